@@ -1,0 +1,166 @@
+"""An audit: regimes judged over an estate against a world, as columns that every report reads."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+import crossline
+from crossline.audit.advice import advice
+from crossline.audit.exposure import exposure, resolved
+from crossline.audit.findings import findings, groups
+from crossline.evaluate import Session
+from crossline.evaluate.binding import Binding, words
+from crossline.evaluate.judge import VIOLATION, WORDS
+from crossline.reports import FINDING, GROUP, TALLY, VERDICTS, Audit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from crossline.estate import Estate
+    from crossline.evaluate.judge import Judgement
+    from crossline.world import World
+
+
+def audit(
+    estate: Estate,
+    world: World,
+    bindings: Sequence[Binding],
+    *,
+    accept_stale: bool = False,
+    everything: bool = False,
+    progress: Callable[[str, float], None] | None = None,
+) -> Audit:
+    """Judge every rule of every binding over the estate; raises RegimeError for a rule that makes no sense.
+
+    ``everything`` lists each judgement singly, whatever its verdict. All bindings ask as of one date.
+    """
+    session = Session(estate, world, bindings[0], accept_stale=accept_stale)
+    judgements = []
+    total = sum(len(binding.regime.rules) for binding in bindings)
+    for judgement in session.judge(bindings):
+        judgements.append(judgement)
+        if progress:
+            progress(f"rule {judgement.compiled.rule.id}", len(judgements) / max(total, 1))
+    verdicts = range(len(WORDS)) if everything else (VIOLATION,)
+    found = pl.concat([pl.DataFrame(schema=FINDING), *(findings(j, v) for j in judgements for v in verdicts)])
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        unknown = pl.concat([pl.DataFrame(schema=GROUP), *pool.map(groups, judgements)])
+    unknown = unknown.sort("count", descending=True, maintain_order=True)
+    shares = resolved(session)
+    header = _header(session, list(bindings), judgements, found, shares)
+    header["next"] = advice(session, list(bindings), found.filter(pl.col("verdict") == "violation"), unknown, shares)
+    return Audit(header, found, unknown, _tally(judgements), exposure(session, bindings[0]))
+
+
+def _tally(judgements: list[Judgement]) -> pl.DataFrame:
+    rows = [
+        {
+            "regime": j.compiled.binding.regime.id,
+            "rule": j.compiled.rule.id,
+            "line": j.compiled.rule.line,
+            "kind": j.compiled.rule.kind,
+            **j.tally,
+        }
+        for j in judgements
+    ]
+    return pl.DataFrame(rows, schema=TALLY)
+
+
+def _header(
+    session: Session, bindings: list[Binding], judgements: list[Judgement], found: pl.DataFrame, shares: dict[str, Any]
+) -> dict[str, Any]:
+    tally = _tally(judgements)
+    summary = {
+        binding.regime.id: {
+            verdict: int(tally.filter(pl.col("regime") == binding.regime.id)[verdict].sum()) for verdict in VERDICTS
+        }
+        for binding in bindings
+    }
+    we = bindings[0].who()
+    states = list(dict.fromkeys(state for binding in bindings for state in binding.who().states))
+    sources = session.answers.world.table("source")
+    told = set(found.select(pl.col("why").list.eval(pl.element().struct.field("source")).explode()).to_series().drop_nulls())
+    told |= {judgement.compiled.rule.cite.source for judgement in judgements}
+    return {
+        "crossline": crossline.__version__,
+        "as_of": bindings[0].as_of.isoformat(),
+        "regimes": [binding.regime.id for binding in bindings],
+        "parameters": {binding.regime.id: _plain(binding.parameters()) for binding in bindings},
+        "we": {"states": states, "parties": list(we.parties), "asns": list(we.asns), "hypothetical": we.hypothetical},
+        "world": [
+            {"source": row["id"], "published": row["published"].isoformat() if row["published"] else None}
+            for row in sources.sort("id").iter_rows(named=True)
+        ],
+        "summary": summary,
+        "coverage": [_coverage(item) for item in session.estate.coverage],
+        "titles": {
+            b.regime.id: {"title": b.regime.title, "issuer": b.regime.issuer, "legal": b.regime.legal} for b in bindings
+        },
+        "rules": [_rule(judgement) for judgement in judgements],
+        "notes": _notes(session, bindings),
+        "sources": {
+            row["id"]: {
+                "title": row["title"],
+                "issuer": row["issuer"],
+                "url": row["url"],
+                "published": row["published"].isoformat() if row["published"] else None,
+                "licence": row["licence"],
+            }
+            for row in sources.filter(pl.col("id").is_in(sorted(told))).unique("id").sort("id").iter_rows(named=True)
+        },
+        "resolved": shares,
+    }
+
+
+def _coverage(item: Any) -> dict[str, Any]:  # noqa: ANN401 - tables.Coverage
+    return {
+        "path": item.path,
+        "reader": item.reader,
+        "rows": item.rows,
+        "rejected": item.rejected,
+        "rejects": [{"locator": r.locator, "reason": r.reason, "count": r.count} for r in item.rejects],
+        "notes": list(item.notes),
+        "kinds": dict(item.kinds),
+    }
+
+
+def _rule(judgement: Judgement) -> dict[str, Any]:
+    rule, binding = judgement.compiled.rule, judgement.compiled.binding
+    return {
+        "regime": binding.regime.id,
+        "rule": rule.id,
+        "line": rule.line,
+        "kind": rule.kind,
+        "title": rule.title,
+        "effect": rule.effect,
+        "reading": rule.reading,
+        "reading_why": rule.reading_why,
+        "parameters": _plain({name: binding.parameters(rule)[name] for name in rule.defaults}),
+        "severity": rule.severity,
+        "cite": words(rule.cite),
+        "source": rule.cite.source,
+        "decidable": rule.decidable,
+        "decidable_why": rule.decidable_why,
+        "remedy": list(rule.remedy),
+        "in_force": binding.in_force(rule),
+    }
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _notes(session: Session, bindings: list[Binding]) -> list[str]:
+    notes = []
+    for binding in bindings:
+        for selection in binding.regime.lists.values():
+            why = binding.unused(selection)
+            if why:
+                notes.append(f"{binding.regime.id}: {why}.")
+    if session.answers.accept_stale:
+        notes.append("Identifiers known from other times only were resolved by the nearest sighting (--accept-stale).")
+    return list(dict.fromkeys(notes))

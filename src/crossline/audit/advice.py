@@ -1,0 +1,48 @@
+"""What to do first: the two or three steps that decide most, in the order of what they are worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from crossline.evaluate import Session
+    from crossline.evaluate.binding import Binding
+
+_MOST: Final = 3
+
+
+def advice(
+    session: Session, bindings: list[Binding], findings: pl.DataFrame, groups: pl.DataFrame, resolved: dict[str, dict[str, Any]]
+) -> list[str]:
+    """Return at most three sentences."""
+    steps: list[str] = []
+    if findings.height:
+        worst = findings.group_by("rule", "identifier", "party", maintain_order=True).agg(
+            pl.len().alias("count"), pl.col("remedy").first(), pl.col("kind").first()
+        ).sort("count", descending=True, maintain_order=True).row(0, named=True)
+        who = worst["party"] or worst["identifier"] or "what is named there"
+        remedy = f" ({' or '.join(worst['remedy'])})" if worst["remedy"] else ""
+        steps.append(f"Look at the {worst['count']:,} findings of rule {worst['rule']} that rest on {who}{remedy}.")
+    missing = (
+        groups.explode("missing").drop_nulls("missing").group_by("missing", maintain_order=True).agg(pl.col("count").sum())
+        .sort("count", descending=True, maintain_order=True)
+    )  # fmt: skip
+    for text, count in missing.head(_MOST).iter_rows():
+        steps.append(f"Find out {_question(text)}: {count:,} unknown judgements wait for it.")
+    numbers = resolved.get("asn")
+    if numbers and numbers["stale"] and not session.answers.accept_stale:
+        steps.insert(1, f"{numbers['stale']:,} AS numbers are known from other times only: --accept-stale takes the nearest sighting.")
+    if numbers and not numbers["named"]:
+        steps.append("No registry's names are loaded: build a world with crossline world build, or crossline world pull, and pass --world.")
+    if bindings and bindings[0].we.hypothetical:
+        steps.append("Say who you are in an estate.yaml beside the files (states, parties, AS numbers): the question is hypothetical until then.")
+    return steps[:_MOST]
+
+
+def _question(text: str) -> str:
+    """Turn what is missing into a question."""
+    if text.endswith(" is not given"):
+        return f"and state {text.removesuffix(' is not given')}"
+    return text

@@ -1,0 +1,246 @@
+"""Findings and groups as columns, made from judgements.
+
+Evidence is told once for each distinct way in which a rule was decided, and shared by all assets that were decided
+that way; a finding's own file and place stand in its own columns, and its steps call them ``estate``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from crossline import fingerprint
+from crossline.estate import ROLE_NUMBER
+from crossline.evaluate.binding import words
+from crossline.evaluate.judge import SAMPLES, UNDECIDED, VIOLATION, WORDS, deciding, group
+from crossline.evaluate.frames import Frame
+from crossline.evaluate.links import expand
+from crossline.evaluate.trace import Trace, Tracer
+from crossline.kleene import TRUE
+from crossline.regimes import terms
+from crossline.reports import FINDING, GROUP
+
+if TYPE_CHECKING:
+    from crossline.evaluate.frames import Evaluator
+    from crossline.evaluate.judge import Groups, Judgement
+
+_ROLE_NAMES: Final = list(ROLE_NUMBER)
+
+
+def findings(judgement: Judgement, verdict: int) -> pl.DataFrame:
+    """Return the assets with a verdict as findings, in the order of the estate."""
+    rows = judgement.rows(verdict)
+    evaluator, rule = judgement.evaluator, judgement.compiled.rule
+    if evaluator is None or not len(rows):
+        return pl.DataFrame(schema=FINDING)
+    regime = judgement.compiled.binding.regime.id
+    assets = evaluator.holdings.assets.select("asset", "name", "file", "locator")[rows]
+    told, number = _told(judgement, evaluator, rows)
+    decided = _decided(judgement, evaluator, rows, verdict)
+    return assets.with_columns(
+        fingerprint.of_column(f"{regime}\n{rule.id}\n", assets["asset"]).alias("id"),
+        pl.lit(regime).alias("regime"),
+        pl.lit(rule.id).alias("rule"),
+        pl.lit(rule.line).alias("line"),
+        pl.lit(rule.kind).alias("kind"),
+        pl.lit(WORDS[verdict]).alias("verdict"),
+        pl.lit(rule.severity).alias("severity"),
+        pl.lit(words(rule.cite)).alias("cite"),
+        pl.lit(pl.Series([list(rule.remedy)], dtype=pl.List(pl.String)).first()).alias("remedy"),
+        *(told[name].gather(number) for name in ("evidence_id", "limb", "why", "missing")),
+        *decided.get_columns(),
+    ).select(FINDING.names())
+
+
+def _told(
+    judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64]
+) -> tuple[pl.DataFrame, npt.NDArray[np.int64]]:
+    """Explain each distinct way in which rows were decided; return the tellings and which one each row has."""
+    signature = _signature(judgement, evaluator, rows)
+    distinct = signature.unique(maintain_order=True).with_row_index("number")
+    # Every row has the same way of deciding where nothing distinguishes them.
+    if distinct.width == 1:
+        number, first = np.zeros(len(rows), np.int64), np.zeros(1, np.int64)
+    else:
+        on = [name for name in distinct.columns if name != "number"]
+        number = signature.join(distinct, on=on, how="left", maintain_order="left", nulls_equal=True)["number"].to_numpy()
+        first = np.unique(number, return_index=True)[1]
+    tracer = Tracer(judgement)
+    traces = [tracer.explain(int(rows[place])) for place in first]
+    return _tellings(traces), number.astype(np.int64)
+
+
+def _tellings(traces: list[Trace]) -> pl.DataFrame:
+    steps = [[{"statement": step.statement, "source": step.source} for step in trace.steps] for trace in traces]
+    chains = ["\n".join(f"{step.statement}\t{step.source}" for step in trace.steps) for trace in traces]
+    return pl.DataFrame(
+        {
+            "evidence_id": [fingerprint.of(chain) for chain in chains],
+            "limb": [trace.limb or None for trace in traces],
+            "why": steps,
+            "missing": [trace.missing for trace in traces],
+        },
+        schema={name: FINDING[name] for name in ("evidence_id", "limb", "why", "missing")},
+    )
+
+
+def _signature(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """Return what the telling of a row depends on: codes, deciding identifiers and the columns that are asked for."""
+    columns: dict[str, pl.Series | npt.NDArray[np.generic]] = {}
+    named: dict[str, None] = {}
+    ties = evaluator.estate.ties
+    nested = False
+    for place, (leaf, decision) in enumerate(judgement.decisions.items()):
+        columns[f"code{place}"] = decision.code[rows]
+        named.update(dict.fromkeys(terms.columns(leaf)))
+        if isinstance(leaf, terms.Quantifier):
+            tie = decision.ties(rows)
+            known = tie >= 0
+            columns[f"key{place}"] = np.where(known, evaluator.keys[tie], -1)
+            columns[f"role{place}"] = np.where(known, ties.role[tie], 255)
+            for name, column in ties.columns.items():
+                if name not in ("since", "until", "locator"):
+                    columns[f"{name}{place}"] = column.gather(np.where(known, tie, 0))
+            several = any(len(path.roles) > 1 for path in leaf.paths) or len(terms.quantifiers(leaf)) > 1
+            # What is said where no tie decides names the ties that were looked at, so it is told bundle by bundle.
+            nested = nested or several or not bool(known.all())
+    frame = pl.DataFrame(columns) if columns else pl.DataFrame({"same": np.zeros(len(rows), np.int8)})
+    if nested:
+        bundle = evaluator.holdings.assets["bundle"].gather(rows)
+        frame = frame.with_columns(bundle.alias("bundle"))
+    return frame.with_columns(evaluator.holdings.assets[name].gather(rows).alias(f"column-{name}") for name in named)
+
+
+def _decided(
+    judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64], verdict: int
+) -> pl.DataFrame:
+    """Return role, identifier and party of the deciding tie, and the other identifiers that decide alike."""
+    tie = np.full(len(rows), -1, np.int64)
+    others = [pl.DataFrame(schema={"row": pl.Int64, "also": pl.List(pl.String)})]
+    for leaf, mask in deciding(judgement, verdict) if verdict in (VIOLATION, UNDECIDED) else ():
+        here = np.flatnonzero(mask[rows])
+        tie[here] = judgement.decisions[leaf].ties(rows[here])
+        if verdict == VIOLATION and isinstance(leaf, terms.Quantifier) and not leaf.every:
+            others.append(_others(evaluator, leaf, rows[here], tie[here], here))
+    nobody = pl.lit(pl.Series([[]], dtype=pl.List(pl.String)).first())
+    every = pl.DataFrame({"row": np.arange(len(rows))})
+    also = every.join(pl.concat(others), on="row", how="left", maintain_order="left")["also"]
+    also = also.to_frame().select(pl.col("also").fill_null(nobody)).to_series()
+    known = tie >= 0
+    key = np.where(known, evaluator.keys[tie], 0) if len(evaluator.keys) else np.zeros(len(rows), np.int64)
+    mask = pl.Series(known)
+    answers = evaluator.answers
+    labels = answers.labels
+    roles = pl.Series(_ROLE_NAMES, dtype=pl.String)
+    if not known.any():
+        nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+        return pl.DataFrame([nothing.alias("role"), nothing.alias("identifier"), nothing.alias("party"), also.alias("also")])
+    return pl.DataFrame(
+        {
+            "role": roles.gather(np.where(known, evaluator.estate.ties.role[tie], 0)),
+            "identifier": labels.gather(key),
+            "party": answers.party_ids.gather(key),
+            "also": also,
+            "known": mask,
+        }
+    ).select(
+        *(pl.when("known").then(pl.col(name)).alias(name) for name in ("role", "identifier", "party")), "also"
+    )
+
+
+def _others(
+    evaluator: Evaluator, leaf: terms.Quantifier, rows: npt.NDArray[np.int64], first: npt.NDArray[np.int64],
+    number: npt.NDArray[np.int64],
+) -> pl.DataFrame:  # fmt: skip
+    """Return, for the rows that have some, the identifiers of the other ties that make the quantifier true."""
+    bundle = evaluator.holdings.assets["bundle"].gather(rows).to_numpy().astype(np.int64)
+    tie, start = expand(evaluator.links.links(leaf.paths), bundle)
+    row = np.repeat(np.arange(len(rows)), np.diff(start))
+    codes = evaluator.codes(leaf.body, Frame(bundle[row], rows[row], (tie,)))
+    hit = (codes == TRUE) & (evaluator.keys[tie] != evaluator.keys[first][row])
+    labels = evaluator.answers.labels.gather(evaluator.keys[tie[hit]])
+    return (
+        pl.DataFrame({"row": number[row[hit]], "also": labels})
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("also").unique(maintain_order=True))
+    )
+
+
+def groups(judgement: Judgement) -> pl.DataFrame:
+    """Return what is unknown by rule, deciding identifier and missing fact, the largest group first."""
+    evaluator, rule = judgement.evaluator, judgement.compiled.rule
+    found = group(judgement, UNDECIDED)
+    if evaluator is None or not found.leaf:
+        return pl.DataFrame(schema=GROUP)
+    answers, size = evaluator.answers, len(found.leaf)
+    keys = len(answers.resolution.keys)
+    key = np.where((found.payload > 0) & (found.payload <= keys), found.payload - 1, -1)
+    labels = pl.concat([answers.labels, pl.Series([None], dtype=pl.String)]).gather(np.where(key < 0, keys, key))
+    # What is missing is told once for groups that miss the same: ten thousand unknown numbers miss one thing.
+    alike = _alike(evaluator, found, key)
+    distinct = alike.with_row_index("first").unique(alike.columns, keep="first", maintain_order=True).with_row_index("which")
+    which = alike.join(distinct, on=alike.columns, how="left", maintain_order="left")["which"]
+    tracer = Tracer(judgement)
+    told = [tracer.explain(int(found.samples[place, 0])).missing for place in distinct["first"]]
+    missing = pl.Series(told, dtype=pl.List(pl.String))
+    shown = np.minimum(found.count, SAMPLES)
+    flat = found.samples[np.arange(SAMPLES)[None, :] < shown[:, None]]
+    samples = pl.DataFrame(
+        {"group": np.repeat(np.arange(size), shown), "sample": evaluator.holdings.assets["asset"].gather(flat)}
+    )
+    listed = samples.group_by("group", maintain_order=True).agg("sample")["sample"]
+    frame = pl.DataFrame(
+        {"identifier": labels, "missing": missing.gather(which), "count": found.count.astype(np.uint64), "samples": listed}
+    )
+    return (
+        frame.with_columns(
+            pl.lit(judgement.compiled.binding.regime.id).alias("regime"),
+            pl.lit(rule.id).alias("rule"),
+            pl.lit(rule.line).alias("line"),
+            pl.lit(rule.kind).alias("kind"),
+            pl.lit(WORDS[UNDECIDED]).alias("verdict"),
+        )
+        .select(GROUP.names())
+        .sort("count", descending=True, maintain_order=True)
+    )
+
+
+def _alike(evaluator: Evaluator, found: Groups, key: npt.NDArray[np.int64]) -> pl.DataFrame:
+    """Return, for each group, a row of numbers; groups with equal rows miss the same.
+
+    They are the leaf, what is known of the identifier (:attr:`Answers.alike`), the reason where no tie decides, and
+    which of the cells that the leaf looks at are absent.
+    """
+    leaves = list(dict.fromkeys(found.leaf))
+    number = {leaf: place for place, leaf in enumerate(leaves)}
+    leaf = np.array([number[leaf] for leaf in found.leaf], np.int64)
+    known = np.where(key >= 0, evaluator.answers.alike[np.maximum(key, 0)], -1) if len(evaluator.answers.alike) else key
+    absent = np.zeros(len(leaf), np.int64)
+    sample = found.samples[:, 0]
+    for place, asked in enumerate(leaves):
+        here = np.flatnonzero(leaf == place)
+        bits = np.zeros(len(here), np.int64)
+        for name in terms.columns(asked):
+            bits = bits * 2 + evaluator.holdings.assets[name].gather(sample[here]).is_null().to_numpy()
+        if isinstance(asked, terms.Quantifier):
+            tie = _sampled_tie(evaluator, asked, key[here], sample[here])
+            for name in {*(s.name for s in terms.scalars(asked) if isinstance(s, terms.TieField)), "place"} & set(evaluator.estate.ties.columns):
+                bits = bits * 2 + evaluator.estate.ties.column(name).gather(tie).is_null().to_numpy()
+        absent[here] = bits
+    return pl.DataFrame({"leaf": leaf, "known": known, "reason": np.where(key < 0, found.payload, 0), "absent": absent})
+
+
+def _sampled_tie(
+    evaluator: Evaluator, leaf: terms.Quantifier, key: npt.NDArray[np.int64], sample: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Return a tie of each sampled asset with the group's key, or its first tie."""
+    bundle = evaluator.whole.bundle[sample]
+    tie, start = expand(evaluator.links.links(leaf.paths), bundle)
+    row = np.repeat(np.arange(len(sample)), np.diff(start))
+    result = np.zeros(len(sample), np.int64)
+    fits = np.flatnonzero(evaluator.keys[tie] == key[row])[::-1]
+    result[row[fits]] = tie[fits]
+    return result

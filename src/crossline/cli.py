@@ -1,0 +1,359 @@
+"""The command line: one thin command per verb. Nothing heavy is imported before a command runs.
+
+The clock is read here, once, for the default of ``--as-of``; nothing below this module knows what day it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from crossline import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from crossline.reports import Audit
+    from crossline.world import World
+
+OK: Final = 0
+VIOLATIONS: Final = 1
+WRONG: Final = 2
+NOTHING_APPLIES: Final = 3
+_SEVERITIES: Final = {"high": ("high",), "medium": ("high", "medium"), "low": ("high", "medium", "low"), "none": ()}
+
+
+class _Date(click.ParamType[date]):
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a date of the form YYYY-MM-DD", param, ctx)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a user can put right into one line on standard error and exit status 2."""
+    from crossline.estate_file import EstateFileError  # noqa: PLC0415
+    from crossline.gather import NothingReadError  # noqa: PLC0415
+    from crossline.regimes.model import RegimeError  # noqa: PLC0415
+    from crossline.text import visible  # noqa: PLC0415
+    from crossline.world.store import WorldError  # noqa: PLC0415
+    from crossline.yamlfile import YamlError  # noqa: PLC0415
+
+    try:
+        yield
+    except (EstateFileError, NothingReadError, RegimeError, WorldError, YamlError) as error:
+        click.echo(f"crossline: {visible(str(error), 1000)}", err=True)
+        sys.exit(WRONG)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        sys.stderr.close()
+        sys.exit(OK)
+    except OSError as error:
+        click.echo(f"crossline: {visible(str(error.filename or ''), 300)}: {error.strerror or error}", err=True)
+        sys.exit(WRONG)
+    except MemoryError:
+        click.echo("crossline: not enough memory for this input", err=True)
+        sys.exit(WRONG)
+
+
+@contextlib.contextmanager
+def _progress(title: str) -> Iterator[Callable[[str, float], None]]:
+    """Show progress on standard error, on a terminal, once the work has taken longer than a second."""
+    if not sys.stderr.isatty():
+        yield lambda _what, _part: None
+        return
+    import time  # noqa: PLC0415
+
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    )
+    task = bar.add_task(title, total=1.0)
+    begun = time.monotonic()
+
+    def say(what: str, part: float) -> None:
+        if not bar.live.is_started and time.monotonic() - begun > 1:
+            bar.start()
+        bar.update(task, description=what[:60], completed=part)
+
+    try:
+        yield say
+    finally:
+        bar.stop()
+
+
+def _world(folder: Path | None) -> World:
+    from crossline.world import store  # noqa: PLC0415
+
+    return store.load(folder) if folder else store.shipped()
+
+
+def _settings(pairs: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Read ``regime.key=value`` pairs."""
+    result: dict[str, dict[str, str]] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        regime, dot, key = name.rpartition(".")
+        if not equals or not dot or not regime or not key:
+            raise click.BadParameter(f"{pair!r} is not of the form regime.key=value", param_hint="--set")
+        result.setdefault(regime, {})[key] = value
+    return result
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="crossline")
+def main() -> None:
+    """Show whose lines your network crosses.
+
+    Audits an estate (routing tables, inventories, registers) against a regime of any state: a verdict for each
+    asset, and the evidence for it, step by step, each step with its source.
+    """
+
+
+_world_option = click.option(
+    "--world", "world_folder", type=click.Path(path_type=Path, file_okay=False), envvar="CROSSLINE_WORLD",
+    help="A folder made by 'crossline world build' or 'pull'; without it, the facts that ship with Crossline.",
+)  # fmt: skip
+_as_of_option = click.option("--as-of", type=_Date(), default=None, help="The date the question is asked for; default today.")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--regime", "regimes", multiple=True, metavar="ID|FILE", help="Whose rules; may repeat. Default: us-clean-network and cn-gdsi.")
+@_as_of_option
+@_world_option
+@click.option("--set", "settings", multiple=True, metavar="REGIME.KEY=VALUE", help="Set a parameter of a regime; may repeat.")
+@click.option("--format", "form", default=None, metavar="table|json|html", help="What to print; default table.")
+@click.option("--output", "outputs", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="Write a report to a file, its format by the suffix; may repeat.")
+@click.option("--fail-on", type=click.Choice(list(_SEVERITIES)), default="low", help="Least severity of a violation that makes the exit status 1.")
+@click.option("--fail-on-unknown", is_flag=True, help="Make the exit status 1 if anything is unknown.")
+@click.option("--accept-stale", is_flag=True, help="Let identifiers seen at another time speak for this one.")
+@click.option("--all", "everything", is_flag=True, help="List every judgement singly, not violations alone.")
+def audit(  # noqa: PLR0913 - the options of the command
+    paths: tuple[Path, ...], regimes: tuple[str, ...], as_of: date | None, world_folder: Path | None,
+    settings: tuple[str, ...], form: str | None, outputs: tuple[Path, ...], fail_on: str, fail_on_unknown: bool,
+    accept_stale: bool, everything: bool,
+) -> None:  # fmt: skip
+    """Judge the assets found in PATHS, files or folders, by regimes.
+
+    Exit status: 0 no violation; 1 violations; 2 wrong usage or nothing could be read; 3 no rule applied to anything.
+    """
+    from crossline import gather, regimes as known, reports  # noqa: PLC0415
+    from crossline.audit import audit as judge  # noqa: PLC0415
+    from crossline.evaluate.binding import Binding, We, parse_setting  # noqa: PLC0415
+
+    for path in outputs:
+        _format_of(path)
+    if form is not None and form not in reports.names():
+        raise click.BadParameter(f"{form!r} is not one of {', '.join(reports.names())}", param_hint="--format")
+    given = _settings(settings)
+    with _told(), _progress("auditing") as say:
+        chosen = [known.load(name) for name in regimes or known.DEFAULT]
+        stray = set(given) - {regime.id for regime in chosen}
+        if stray:
+            raise click.BadParameter(f"{sorted(stray)[0]!r} is not among the regimes asked for", param_hint="--set")
+        when = as_of or datetime.now(UTC).date()
+        world = _world(world_folder)
+        estate, who = gather.gather(paths, when, progress=say)
+        if all(covered.reader is None for covered in estate.coverage):
+            reasons = "; ".join(f"{c.path}: {c.notes[0] if c.notes else 'no reader takes it'}" for c in estate.coverage[:5])
+            raise gather.NothingReadError(f"nothing could be read: {reasons or 'no files'}")
+        we = We(who.we.states, who.we.parties, who.we.asns, hypothetical=False) if who and who.we else We()
+        bindings = [
+            Binding(regime, when, we, _defaults(who, regime.id) | {
+                key: parse_setting(regime, key, value) for key, value in given.get(regime.id, {}).items()
+            })
+            for regime in chosen
+        ]  # fmt: skip
+        result = judge(estate, world, bindings, accept_stale=accept_stale, everything=everything, progress=say)
+    with _told():
+        _write(result, form or "table", outputs)
+    sys.exit(_status(result, fail_on, fail_on_unknown=fail_on_unknown))
+
+
+def _defaults(who: Any, regime: str) -> dict[str, Any]:  # noqa: ANN401 - estate_file.EstateFile
+    return dict(who.parameters.get(regime, {})) if who else {}
+
+
+def _format_of(path: Path) -> str:
+    from crossline import reports  # noqa: PLC0415
+
+    try:
+        return reports.for_suffix(path.suffix)
+    except KeyError:
+        known = ", ".join(suffix for name in reports.names() for suffix in reports.load(name).SUFFIXES)
+        raise click.BadParameter(f"{path}: the suffix is none of {known}", param_hint="--output") from None
+
+
+def _write(result: Audit, form: str, outputs: tuple[Path, ...]) -> None:
+    import shutil  # noqa: PLC0415
+
+    from crossline import reports  # noqa: PLC0415
+
+    for path in outputs:
+        made = reports.load(_format_of(path)).render(result, reports.Options())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(made if isinstance(made, bytes) else made.encode())
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size((100, 24)).columns
+    options = reports.Options(width=max(60, min(width, 140)), colour=terminal)
+    made = reports.load(form).render(result, options)
+    sys.stdout.flush()
+    sys.stdout.buffer.write((made if isinstance(made, bytes) else made.encode()).rstrip(b"\n") + b"\n")
+    sys.stdout.flush()
+
+
+def _status(result: Audit, fail_on: str, *, fail_on_unknown: bool) -> int:
+    import polars as pl  # noqa: PLC0415
+
+    severity = {(rule["regime"], rule["rule"]): rule["severity"] for rule in result.header["rules"]}
+    violated = result.tally.filter(pl.col("violation") > 0).select("regime", "rule").rows()
+    if any(severity[pair] in _SEVERITIES[fail_on] for pair in violated):
+        return VIOLATIONS
+    if fail_on_unknown and int(result.tally["unknown"].sum()):
+        return VIOLATIONS
+    decided = result.tally.select(pl.col("violation", "compliant", "unknown", "exempt").sum()).row(0)
+    return OK if any(decided) else NOTHING_APPLIES
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["table", "json", "parquet"]), default="table", help="What to print, or write.")
+@click.option("--output", type=click.Path(path_type=Path), default=None, help="A file, or for parquet a folder.")
+@_as_of_option
+def read(paths: tuple[Path, ...], form: str, output: Path | None, as_of: date | None) -> None:
+    """Show what was understood of PATHS: assets, ties, extents and rejects."""
+    from crossline import gather, understood  # noqa: PLC0415
+
+    if form == "parquet" and output is None:
+        raise click.UsageError("--format parquet needs --output FOLDER")
+    with _told(), _progress("reading") as say:
+        estate, _ = gather.gather(paths, as_of or datetime.now(UTC).date(), progress=say)
+        if form == "parquet" and output is not None:
+            understood.parquet(estate, output)
+            return
+        text = understood.json(estate) if form == "json" else understood.table(estate)
+        if output:
+            output.write_bytes(text)
+        else:
+            sys.stdout.buffer.write(text)
+            sys.stdout.flush()
+    if all(covered.reader is None for covered in estate.coverage):
+        sys.exit(WRONG)
+
+
+@main.command()
+@click.argument("what", metavar="FINDING|ASSET")
+@click.option("--report", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A report in JSON.")
+def explain(what: str, report: Path) -> None:
+    """Tell the chain of evidence of a finding, or of all findings on an asset, each step with its source."""
+    from crossline import explain as explaining  # noqa: PLC0415
+    from crossline.reports import Options  # noqa: PLC0415
+
+    with _told():
+        told = explaining.explain(report, what)
+        sys.stdout.write(explaining.render(told, Options(colour=sys.stdout.isatty())))
+
+
+@main.group()
+def regime() -> None:
+    """Look at regimes, and check one."""
+
+
+@regime.command("list")
+def regime_list() -> None:
+    """List the regimes that ship with Crossline."""
+    from crossline import regimes as known  # noqa: PLC0415
+
+    with _told():
+        for name in known.names():
+            loaded = known.load(name)
+            click.echo(f"{name}: {loaded.title} ({loaded.issuer}); {len(loaded.rules)} rules")
+
+
+@regime.command("show")
+@click.argument("name", metavar="ID|FILE")
+def regime_show(name: str) -> None:
+    """Show a regime's rules, their sources, and what cannot be decided."""
+    from crossline import regimes as known, understood  # noqa: PLC0415
+
+    with _told():
+        sys.stdout.write(understood.regime(known.load(name)))
+
+
+@regime.command("check")
+@click.argument("name", metavar="ID|FILE")
+@_world_option
+def regime_check(name: str, world_folder: Path | None) -> None:
+    """Check a regime's file, and run every rule's own cases; exit status 1 if one gets another verdict."""
+    from crossline import regimes as known  # noqa: PLC0415
+    from crossline.evaluate import cases  # noqa: PLC0415
+
+    with _told():
+        loaded = known.load(name)
+        outcomes = cases.check(loaded, _world(world_folder))
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    for outcome in failed:
+        click.echo(f"rule {outcome.rule}, case {outcome.number}: {outcome.verdict}, not {outcome.expected}")
+        for line in outcome.why:
+            click.echo(f"    {line}")
+    click.echo(f"{loaded.id}: {len(loaded.rules)} rules, {len(outcomes)} cases, {len(failed)} with another verdict")
+    sys.exit(VIOLATIONS if failed else OK)
+
+
+@main.group()
+def world() -> None:
+    """Build the world from open data, fetch it, and look things up."""
+
+
+@world.command("build")
+@click.option("--from", "origin", required=True, type=click.Path(path_type=Path, file_okay=False), help="A folder of files as their publishers wrote them.")
+@click.option("--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write.")
+def world_build(origin: Path, output: Path) -> None:
+    """Build a world from files that are there, without a network."""
+    from crossline import understood  # noqa: PLC0415
+    from crossline.world import build  # noqa: PLC0415
+
+    with _told(), _progress("building") as say:
+        report = build.build(origin, output, say)
+    sys.stdout.write(understood.built(report))
+
+
+@world.command("show")
+@_world_option
+def world_show(world_folder: Path | None) -> None:
+    """Show what a world holds, and from which sources."""
+    from crossline import understood  # noqa: PLC0415
+
+    with _told():
+        sys.stdout.write(understood.world(_world(world_folder)))
+
+
+@world.command("lookup")
+@click.argument("value")
+@_world_option
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+def world_lookup(value: str, world_folder: Path | None, form: str) -> None:
+    """Show every statement about VALUE: an address, an AS number, a party, a name, an identifier."""
+    import json  # noqa: PLC0415
+
+    from crossline.world import lookup  # noqa: PLC0415
+
+    with _told():
+        answer = lookup.lookup(_world(world_folder), value)
+        text = json.dumps(answer.as_json(), ensure_ascii=False, indent=1) if form == "json" else "\n".join(lookup.lines(answer))
+        sys.stdout.write(text + "\n")
+    sys.exit(OK if answer.questions else NOTHING_APPLIES)

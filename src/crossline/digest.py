@@ -1,0 +1,245 @@
+"""What a page shows of an audit: the verdicts by line, the largest groups, and how much was left out.
+
+Everything that grows with the estate is done on columns; only the few rows that will be shown become objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from crossline.reports import VERDICTS
+from crossline.wording import LINES, SEVERITIES
+
+if TYPE_CHECKING:
+    from crossline.reports import Audit
+
+# Findings that share these are one group: the same rule, decided by the same identifier of the same party.
+_KEYS: Final = ("regime", "rule", "line", "kind", "role", "identifier", "party")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a chain of evidence: what is stated, and the id of the source that states it."""
+
+    statement: str
+    source: str | None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One finding of a group."""
+
+    id: str
+    name: str
+    asset: str
+    file: str | None
+    locator: str | None
+    also: tuple[str, ...]
+    why: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Violations:
+    """Findings with the verdict violation that one identifier of one party decides, and a few of them."""
+
+    regime: str
+    rule: str
+    line: str
+    kind: str
+    role: str | None
+    identifier: str | None
+    party: str | None
+    severity: str | None
+    limb: str | None
+    cite: str | None
+    remedy: tuple[str, ...]
+    count: int
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """Judgements that one missing fact leaves unknown."""
+
+    regime: str
+    rule: str
+    line: str
+    kind: str
+    identifier: str | None
+    missing: tuple[str, ...]
+    count: int
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Counts by verdict for a line and a regime, or for one rule of it; ``rule`` is None for the whole regime."""
+
+    line: str
+    regime: str
+    rule: str | None
+    kind: str | None
+    counts: dict[str, int]
+
+    @property
+    def judged(self) -> int:
+        """The number of judgements in the row."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """How many assets depend on a party or a state in one role. ``what`` as in the EXPOSURE table."""
+
+    what: str
+    id: str
+    name: str
+    role: str | None
+    assets: int
+    share_pct: float | None
+
+
+@dataclass(frozen=True)
+class Digest:
+    """The part of an audit that a page shows. The ``…_groups`` and totals speak of the whole audit."""
+
+    verdicts: dict[str, int]
+    rows: tuple[Row, ...]
+    rules: tuple[Row, ...]
+    violations: tuple[Violations, ...]
+    violation_groups: int
+    unknowns: tuple[Unknowns, ...]
+    unknown_groups: int
+    dependences: dict[str, tuple[Dependence, ...]]
+    dependence_rows: dict[str, int]
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """The regimes that judged anything, in the order of the tally."""
+        return tuple(dict.fromkeys(row.regime for row in self.rules))
+
+    @property
+    def judged(self) -> int:
+        """The number of judgements: assets by the rules that speak of their kind."""
+        return sum(self.verdicts.values())
+
+
+def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 10) -> Digest:
+    """Return the ``groups`` largest groups of each sort with ``samples`` each, and ``dependences`` rows a picture."""
+    verdicts = {verdict: int(audit.tally[verdict].sum()) for verdict in VERDICTS}
+    names = party_names(audit.exposure)
+    violations, violation_groups = _violations(audit.findings, groups, samples, names)
+    unknown = audit.groups.filter(pl.col("verdict") == "unknown")
+    shown, rows = _dependences(audit.exposure, dependences)
+    return Digest(
+        verdicts=verdicts,
+        rows=_rows(audit.tally, "line", "regime"),
+        rules=_rows(audit.tally, "line", "regime", "rule", "kind"),
+        violations=violations,
+        violation_groups=violation_groups,
+        unknowns=_unknowns(unknown, groups, samples),
+        unknown_groups=unknown.height,
+        dependences=shown,
+        dependence_rows=rows,
+    )
+
+
+def party_names(exposure: pl.DataFrame) -> dict[str, str]:
+    """Return the names of the parties that the estate depends on, by id."""
+    parties = exposure.filter((pl.col("what") == "party") & pl.col("name").is_not_null()).unique("id")
+    return dict(zip(parties["id"].to_list(), parties["name"].to_list(), strict=True))
+
+
+def steps(why: list[dict[str, Any]] | None) -> tuple[Step, ...]:
+    """Return the chain of a ``why`` cell."""
+    return tuple(Step(step["statement"] or "", step["source"]) for step in why or () if step)
+
+
+def _rows(tally: pl.DataFrame, *keys: str) -> tuple[Row, ...]:
+    position = {line: index for index, line in enumerate(LINES)}
+    summed = tally.group_by(keys, maintain_order=True).agg(pl.col(VERDICTS).sum())
+    found = [
+        Row(
+            line=row["line"],
+            regime=row["regime"],
+            rule=row.get("rule"),
+            kind=row.get("kind"),
+            counts={verdict: int(row[verdict]) for verdict in VERDICTS},
+        )
+        for row in summed.iter_rows(named=True)
+    ]
+    return tuple(sorted(found, key=lambda row: (position.get(row.line, len(LINES)), row.line)))
+
+
+def _violations(
+    findings: pl.DataFrame, groups: int, samples: int, names: dict[str, str]
+) -> tuple[tuple[Violations, ...], int]:
+    violations = findings.filter(pl.col("verdict") == "violation")
+    rank = pl.col("severity").replace_strict(
+        dict(zip(SEVERITIES, range(len(SEVERITIES)), strict=True)), default=len(SEVERITIES), return_dtype=pl.Int8
+    )
+    ranked = (
+        violations.group_by(_KEYS)
+        .agg(pl.len().alias("count"), pl.col("severity", "limb", "cite", "remedy").first(), rank.min().alias("rank"))
+        .sort("rank", "count", "rule", "identifier", "party", descending=[False, True, False, False, False])
+    )
+    top = ranked.head(groups).with_row_index("group")
+    cells = pl.struct("id", "name", "asset", "file", "locator", "also", "why")
+    taken = (
+        violations.join(top.select("group", *_KEYS), on=_KEYS, nulls_equal=True)
+        .group_by("group")
+        .agg(cells.sort_by("name", "asset").head(samples).alias("samples"))
+    )
+    shown = top.join(taken, on="group").sort("group")
+    return tuple(
+        Violations(
+            **{key: row[key] for key in ("regime", "rule", "line", "kind", "role", "identifier", "severity", "limb")},
+            party=names.get(row["party"], row["party"]),
+            cite=row["cite"],
+            remedy=tuple(row["remedy"] or ()),
+            count=row["count"],
+            samples=tuple(_sample(cell) for cell in row["samples"]),
+        )
+        for row in shown.iter_rows(named=True)
+    ), ranked.height
+
+
+def _sample(cell: dict[str, Any]) -> Sample:
+    return Sample(
+        id=cell["id"] or "",
+        name=cell["name"] or cell["asset"] or "",
+        asset=cell["asset"] or "",
+        file=cell["file"],
+        locator=cell["locator"],
+        also=tuple(cell["also"] or ()),
+        why=steps(cell["why"]),
+    )
+
+
+def _unknowns(unknown: pl.DataFrame, groups: int, samples: int) -> tuple[Unknowns, ...]:
+    top = unknown.sort("count", "rule", "identifier", descending=[True, False, False]).head(groups)
+    return tuple(
+        Unknowns(
+            **{key: row[key] for key in ("regime", "rule", "line", "kind", "identifier", "count")},
+            missing=tuple(row["missing"] or ()),
+            samples=tuple((row["samples"] or [])[:samples]),
+        )
+        for row in top.iter_rows(named=True)
+    )
+
+
+def _dependences(exposure: pl.DataFrame, limit: int) -> tuple[dict[str, tuple[Dependence, ...]], dict[str, int]]:
+    shown: dict[str, tuple[Dependence, ...]] = {}
+    rows: dict[str, int] = {}
+    for what in exposure["what"].unique().sort().to_list():
+        of = exposure.filter(pl.col("what") == what)
+        rows[what] = of.height
+        top = of.sort("assets", "name", "role", descending=[True, False, False]).head(limit)
+        shown[what] = tuple(
+            Dependence(what, row["id"], row["name"] or row["id"] or "", row["role"], row["assets"], row["share_pct"])
+            for row in top.iter_rows(named=True)
+        )
+    return shown, rows

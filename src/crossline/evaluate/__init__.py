@@ -1,0 +1,67 @@
+"""Evaluate regimes over an estate: each rule is compiled once and judges all assets of its kind as columns."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from crossline.evaluate.answers import Answers
+from crossline.evaluate.binding import Binding, Compiled, compile_rule
+from crossline.evaluate.frames import Decision, Evaluator, whole_frame
+from crossline.evaluate.judge import Judgement, judge
+from crossline.evaluate.links import LinkIndex
+from crossline.world.resolve import Keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crossline.estate import Estate
+    from crossline.world import World
+
+
+def keys_of(estate: Estate) -> tuple[Keys, npt.NDArray[np.int64]]:
+    """Return the distinct pairs of identifier and date in an estate, and the key of each tie."""
+    count, dates = estate.identifiers.height, len(estate.dates)
+    if dates <= 1:
+        key = estate.ties.identifier.astype(np.int64)
+        identifier, day = np.arange(count), np.zeros(count, np.int64)
+    else:
+        date_of_tie = np.repeat(estate.date_of, np.diff(estate.ties.start)).astype(np.int64)
+        pair = date_of_tie * count + estate.ties.identifier
+        distinct, key = np.unique(pair, return_inverse=True)
+        identifier, day = distinct % max(count, 1), distinct // max(count, 1)
+    frame = estate.identifiers[identifier] if count else estate.identifiers
+    days = pl.Series("date", estate.dates, pl.Date).gather(day) if dates else pl.Series("date", [], pl.Date)
+    return Keys(frame.with_columns(days).with_row_index("key")), key
+
+
+class Session:
+    """An estate and a world, ready to be judged by any number of rules."""
+
+    def __init__(self, estate: Estate, world: World, binding: Binding, *, accept_stale: bool = False) -> None:
+        self.estate = estate
+        keys, self.keys = keys_of(estate)
+        self.answers = Answers(world, binding.as_of, keys, accept_stale=accept_stale)
+        self.links = LinkIndex(estate, self.keys)
+        self.wholes = {kind: whole_frame(holdings) for kind, holdings in estate.holdings.items()}
+        self.memo: dict[object, Decision] = {}
+
+    def judge(self, bindings: Sequence[Binding]) -> Iterator[Judgement]:
+        """Judge every rule of every regime, in order; raises RegimeError for a rule that makes no sense."""
+        compiled = [compile_rule(binding, rule) for binding in bindings for rule in binding.regime.rules]
+        # The kernels and the column library let other threads run; rules share nothing but memos of the same values.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            yield from pool.map(self._judge, compiled)
+
+    def _judge(self, item: Compiled) -> Judgement:
+        holdings = self.estate.holdings.get(item.rule.kind)
+        if holdings is None:
+            return judge(item, None, 0)
+        whole = self.wholes[item.rule.kind]
+        evaluator = Evaluator(self.estate, holdings, whole, self.links, self.answers, item, self.memo)
+        return judge(item, evaluator, holdings.assets.height)

@@ -1,0 +1,212 @@
+"""A regime as it is asked: its parameters filled in, a date, and who "we" are."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from crossline import kinds
+from crossline.regimes import check, terms
+from crossline.regimes.model import Cite, Parameter, ParameterValue, Regime, RegimeError, Rule, Selection
+from crossline.regimes.syntax import ExpressionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+
+@dataclass(frozen=True)
+class We:
+    """Who asks: parties, states and AS numbers. ``hypothetical`` when nobody said, and the home is assumed."""
+
+    states: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+    asns: tuple[str, ...] = ()
+    hypothetical: bool = True
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One regime with the parameters that were set, as of a date."""
+
+    regime: Regime
+    as_of: date
+    we: We
+    set: Mapping[str, ParameterValue] = field(default_factory=dict)
+
+    @property
+    def home(self) -> str:
+        """Return the state whose regime it is taken to be."""
+        return str(self.set.get("home", self.regime.home))
+
+    @property
+    def target(self) -> str | None:
+        """Return the state that the regime is taken to be aimed at."""
+        value = self.set.get("target", self.regime.target)
+        return None if value is None else str(value)
+
+    def who(self) -> We:
+        """Return who "we" are: as stated, or taken to be in the home."""
+        return replace(self.we, states=(self.home,)) if self.we.hypothetical else self.we
+
+    def parameters(self, rule: Rule | None = None) -> dict[str, ParameterValue]:
+        """Return every parameter: as set by the user, else the rule's default, else the regime's."""
+        values: dict[str, ParameterValue] = {"home": self.regime.home, "target": self.regime.target}
+        values |= {name: parameter.default for name, parameter in self.regime.parameters.items()}
+        return values | dict(rule.defaults if rule else {}) | dict(self.set)
+
+    def scope(self, rule: Rule) -> check.Scope:
+        """Return what the rule's expressions may speak of."""
+        values: dict[str, terms.Constant] = {}
+        for name, value in self.parameters(rule).items():
+            values[name] = terms.Constant(value, _type(self.regime.parameters.get(name), value), name)
+        we = self.who()
+        for name, items in (("states", we.states), ("parties", we.parties), ("asns", we.asns)):
+            # Nobody said which parties or numbers are ours: that is not the same as none.
+            known = None if self.we.hypothetical and name != "states" else items
+            values[f"we.{name}"] = terms.Constant(known, "texts", f"we.{name}")
+        values["as_of"] = terms.Constant(self.as_of.isoformat(), "date", "as_of")
+        return check.Scope(kinds.load(rule.kind), values, frozenset(self.regime.lists), frozenset(self.regime.coalitions))
+
+    def in_force(self, rule: Rule) -> bool:
+        """Return whether the rule, and its regime, are in force at the date asked for."""
+        since = [d for d in (rule.since, self.regime.since) if d is not None]
+        until = [d for d in (rule.until, self.regime.until) if d is not None]
+        return all(d <= self.as_of for d in since) and all(d > self.as_of for d in until)
+
+    def unused(self, selection: Selection, rule: Rule | None = None) -> str | None:
+        """Return why a list is not used under the home and target asked for, or None."""
+        values = self.parameters(rule)
+        if selection.aimed_at is not None and selection.aimed_at != values["target"]:
+            return f"the list {selection.list} is aimed at {selection.aimed_at} and is not used under target {values['target']}"
+        if selection.issued_by is not None and selection.issued_by != values["home"]:
+            return f"the list {selection.list} is that of {selection.issued_by} and is not used under home {values['home']}"
+        return None
+
+    def statuses(self, names: tuple[str, ...] | str, rule: Rule | None = None) -> tuple[str, ...]:
+        """Return the statuses that count, which a parameter may hold."""
+        if not isinstance(names, str):
+            return names
+        value = self.parameters(rule)[names.removeprefix("$")]
+        return value if isinstance(value, tuple) else (str(value),)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A rule with its expressions checked."""
+
+    rule: Rule
+    binding: Binding
+    binds: terms.Term
+    applies: terms.Term
+    violation: terms.Term
+    exempt: terms.Term
+
+    def terms(self) -> tuple[terms.Term, ...]:
+        """Return all expressions, the violation first, as evidence is told in that order."""
+        return (self.violation, self.binds, self.applies, self.exempt)
+
+
+def _used(term: terms.Term, binding: Binding, rule: Rule) -> terms.Term:
+    """Leave lists that are not used out of a term.
+
+    Beside another limb such a list names nobody. Where it is all that is asked, the answer is unknown: a list that is
+    not used accuses nobody, and acquits nobody either.
+    """
+    if isinstance(term, terms.Not):
+        return terms.Not(_used(term.operand, binding, rule))
+    if isinstance(term, terms.And):
+        return terms.And(tuple(_used(operand, binding, rule) for operand in term.operands))
+    if isinstance(term, terms.Choice):
+        return terms.Choice(*(_used(part, binding, rule) for part in terms.children(term)))
+    if isinstance(term, terms.Quantifier):
+        return replace(term, body=_used(term.body, binding, rule))
+    if isinstance(term, terms.Predicate) and term.name in ("listed", "held_by_listed"):
+        why = binding.unused(binding.regime.lists[str(term.subject)], rule)
+        return terms.Fixed(None, why) if why else term
+    if isinstance(term, terms.Or):
+        operands = tuple(_used(operand, binding, rule) for operand in term.operands)
+        names = lambda o: isinstance(o, terms.Predicate) and o.name in ("listed", "held_by_listed")  # noqa: E731
+        left = tuple(
+            new for new, old in zip(operands, term.operands, strict=True) if not (names(old) and isinstance(new, terms.Fixed))
+        )
+        return (left[0] if len(left) == 1 else terms.Or(left)) if left else operands[0]
+    return term
+
+
+def compile_rule(binding: Binding, rule: Rule) -> Compiled:
+    """Check a rule's expressions; raises RegimeError that names file, rule, key and column."""
+    if rule.kind not in kinds.names():
+        close = difflib.get_close_matches(rule.kind, kinds.names(), n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(kinds.names())}"
+        raise RegimeError(f"{binding.regime.path}: rule {rule.id}: there is no kind {rule.kind!r}{hint}")
+    scope = binding.scope(rule)
+
+    def term(key: str, source: str | bool | None, otherwise: terms.Term) -> terms.Term:
+        if source is None:
+            return otherwise
+        try:
+            found = check.check(str(source).lower() if isinstance(source, bool) else source, scope)
+            return _used(found, binding, rule)
+        except ExpressionError as error:
+            raise RegimeError(
+                f"{binding.regime.path}: rule {rule.id}: {key}, column {error.column}: {error.message}"
+            ) from None
+
+    return Compiled(
+        rule,
+        binding,
+        term("binds", rule.binds, terms.Fixed(True)),
+        term("applies", rule.applies, terms.Fixed(True)),
+        term("violation", rule.violation, terms.Fixed(None, rule.decidable_why or "")),
+        term("exempt", rule.exempt, terms.Fixed(False)),
+    )
+
+
+def parse_setting(regime: Regime, name: str, text: Any) -> ParameterValue:  # noqa: ANN401 - YAML or command line
+    """Read the value of a parameter as the user wrote it; raises RegimeError."""
+    if name in ("home", "target"):
+        return str(text).strip().upper() or None
+    parameter = regime.parameters.get(name)
+    if parameter is None:
+        known = ["home", "target", *regime.parameters]
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
+        raise RegimeError(f"{regime.id} has no parameter {name!r}{hint}")
+    if isinstance(text, list | tuple):
+        value: ParameterValue = tuple(str(item) for item in text)
+    elif parameter.type == "texts":
+        value = tuple(part.strip() for part in str(text).split(",") if part.strip())
+    elif parameter.type == "integer":
+        try:
+            value = int(text)
+        except ValueError:
+            raise RegimeError(f"{regime.id}.{name}: {text!r} is not a whole number") from None
+    elif parameter.type == "boolean":
+        if str(text).lower() not in ("true", "false"):
+            raise RegimeError(f"{regime.id}.{name}: {text!r} is not true or false")
+        value = str(text).lower() == "true"
+    else:
+        value = str(text)
+    if parameter.choices:
+        for item in value if isinstance(value, tuple) else (value,):
+            if item not in parameter.choices:
+                raise RegimeError(f"{regime.id}.{name}: {item!r} is not one of {', '.join(parameter.choices)}")
+    return value
+
+
+def _type(parameter: Parameter | None, value: ParameterValue) -> terms.ScalarType:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, tuple):
+        return "texts"
+    declared: dict[str, terms.ScalarType] = {"texts": "texts", "integer": "integer", "boolean": "boolean"}
+    return declared.get(parameter.type if parameter else "text", "text")
+
+
+def words(cite: Cite) -> str:
+    """Write a citation."""
+    return f"{cite.source}, {cite.clause}" if cite.clause else cite.source

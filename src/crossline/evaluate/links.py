@@ -1,0 +1,180 @@
+"""Which ties a quantifier ranges over: links from bundles to ties, along one role or through other assets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from crossline.estate import ROLE_NUMBER
+
+if TYPE_CHECKING:
+    from crossline.estate import Estate
+    from crossline.regimes.terms import TiePath
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Ties of each bundle, as compressed rows: those of bundle b are ``tie[start[b]:start[b + 1]]``.
+
+    ``whole[b]`` is 1 where these are known to be all; where not, ``reason[b]`` is the code of why.
+    """
+
+    start: Ints
+    tie: Ints
+    whole: npt.NDArray[np.uint8]
+    reason: npt.NDArray[np.uint16]
+
+
+class LinkIndex:
+    """Links of one estate, made when first asked for."""
+
+    def __init__(self, estate: Estate, keys: Ints) -> None:
+        self.estate = estate
+        self.keys = keys
+        self.bundles = len(estate.ties.start) - 1
+        self._made: dict[tuple[TiePath, ...], Links] = {}
+        self._keys: dict[tuple[TiePath, ...], npt.NDArray[np.int32]] = {}
+
+    def keys_of(self, paths: tuple[TiePath, ...]) -> npt.NDArray[np.int32]:
+        """Return the key of each link of several paths."""
+        if paths not in self._keys:
+            self._keys[paths] = self.keys[self.links(paths).tie].astype(np.int32)
+        return self._keys[paths]
+
+    def links(self, paths: tuple[TiePath, ...]) -> Links:
+        """Return the links of several paths together, each bundle's ties in order of sequence, then identifier."""
+        if paths not in self._made:
+            if all(len(path.roles) == 1 for path in paths):
+                self._made[paths] = self._direct(tuple(path.roles[0] for path in paths))
+            elif len(paths) == 1:
+                self._made[paths] = self._through(paths[0])
+            else:
+                self._made[paths] = self._joined([self.links((path,)) for path in paths])
+        return self._made[paths]
+
+    def _extent(self, roles: tuple[str, ...]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]:
+        whole, reason = np.ones(self.bundles, np.uint8), np.zeros(self.bundles, np.uint16)
+        extents = self.estate.extents
+        for role in reversed(roles):
+            if role not in extents.whole:
+                whole[:], reason[:] = 0, 0
+                continue
+            partial = extents.whole[role] == 0
+            reason[partial] = extents.reason[role][partial]
+            whole &= extents.whole[role]
+        return whole, reason
+
+    def _direct(self, roles: tuple[str, ...]) -> Links:
+        ties = self.estate.ties
+        wanted = np.zeros(256, np.bool_)
+        wanted[[ROLE_NUMBER[role] for role in roles]] = True
+        chosen = wanted[ties.role]
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(chosen, dtype=np.int64)])
+        whole, reason = self._extent(roles)
+        return Links(before[ties.start], np.flatnonzero(chosen).astype(np.int64), whole, reason)
+
+    @cached_property
+    def _bundle_of_identifier(self) -> Ints:
+        """The bundle of the asset that an identifier names, -1 where it names none of the estate's."""
+        named = self.estate.identifiers.with_row_index("identifier").filter(pl.col("type") == "asset")
+        assets = pl.concat([h.assets.select("asset", "bundle") for h in self.estate.holdings.values()])
+        found = named.join(assets.unique("asset", keep="first"), left_on="value", right_on="asset")
+        result = np.full(self.estate.identifiers.height, -1, np.int64)
+        result[found["identifier"].to_numpy()] = found["bundle"].to_numpy()
+        return result
+
+    def _through(self, path: TiePath) -> Links:
+        """Follow the first roles to assets, and take those assets' ties of the last role."""
+        outer = self.links((type(path)(path.roles[:-1]),))
+        inner = self.links((type(path)(path.roles[-1:]),))
+        target = self._bundle_of_identifier[self.estate.ties.identifier[outer.tie]]
+        known = target >= 0
+        count = np.where(known, np.diff(inner.start)[target], 0)
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
+        tie = inner.tie[_ranges(inner.start[:-1][target], count)]
+        start = offsets[outer.start]
+        # All ties are known only if all assets on the way are, and all of each one's ties.
+        seen = np.where(known, inner.whole[target], 0).astype(np.uint8)
+        unseen_before = np.concatenate([np.zeros(1, np.int64), np.cumsum(seen == 0, dtype=np.int64)])
+        complete = unseen_before[outer.start[1:]] == unseen_before[outer.start[:-1]]
+        whole = (outer.whole & complete).astype(np.uint8)
+        return Links(start, tie, whole, np.where(outer.whole == 0, outer.reason, 0).astype(np.uint16))
+
+    def _joined(self, parts: list[Links]) -> Links:
+        bundle = np.concatenate([np.repeat(np.arange(self.bundles), np.diff(part.start)) for part in parts])
+        tie = np.concatenate([part.tie for part in parts])
+        order = np.lexsort((tie, self.estate.ties.seq[tie], bundle))
+        whole, reason = np.ones(self.bundles, np.uint8), np.zeros(self.bundles, np.uint16)
+        for part in reversed(parts):
+            reason = np.where(part.whole == 0, part.reason, reason)
+            whole &= part.whole
+        start = np.searchsorted(bundle[order], np.arange(self.bundles + 1)).astype(np.int64)
+        return Links(start, tie[order], whole, reason.astype(np.uint16))
+
+
+def _ranges(first: Ints, count: Ints) -> Ints:
+    """Return the concatenation of the ranges ``first[i] … first[i] + count[i] - 1``."""
+    total = int(count.sum())
+    ends = np.cumsum(count)
+    return np.arange(total) - np.repeat(ends - count, count) + np.repeat(first, count)
+
+
+def expand(links: Links, bundle: Ints) -> tuple[Ints, Ints]:
+    """Return the ties of each row's bundle, joined, and where each row's begin (one more entry than rows)."""
+    count = links.start[bundle + 1] - links.start[bundle]
+    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
+    return links.tie[_ranges(links.start[bundle], count)], start
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
+def reduce_keys(table, key, start, first, rows, whole, every, code, decider):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913, PLR0917
+    """Reduce a predicate's answers over ties: ``exists`` (or ``all``, with ``every``) in Kleene's logic.
+
+    ``key`` has the key of each link. Writes the code of each row, and the position among the links of the first one
+    that decides it (-1: none does).
+    """
+    best = np.uint8(0) if every else np.uint8(2)
+    worst = np.uint8(2 - best)
+    for row in range(rows):
+        value = worst
+        found = np.int64(-1)
+        for place in range(start[first + row], start[first + row + 1]):
+            answer = table[key[place]]
+            if (every and answer < value) or (not every and answer > value):
+                value = answer
+                found = place
+                if value == best:
+                    break
+        if whole[first + row] == 0 and value == worst:
+            value = np.uint8(1)
+        code[row] = value
+        decider[row] = found
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def reduce_codes(codes, start, whole, every, code, decider):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913, PLR0917
+    """Reduce codes of ties, row by row, as :func:`reduce_keys` does."""
+    best = np.uint8(0) if every else np.uint8(2)
+    worst = np.uint8(2 - best)
+    for row in range(len(start) - 1):
+        value = worst
+        found = np.int64(-1)
+        for place in range(start[row], start[row + 1]):
+            answer = codes[place]
+            if (every and answer < value) or (not every and answer > value):
+                value = answer
+                found = place
+                if value == best:
+                    break
+        if whole[row] == 0 and value == worst:
+            value = np.uint8(1)
+        code[row] = value
+        decider[row] = found

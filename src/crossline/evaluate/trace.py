@@ -1,0 +1,186 @@
+"""Why a verdict is what it is, for one asset: the steps that decide, or what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crossline.estate import ROLE_NUMBER
+from crossline.evaluate.frames import Evaluator, Frame, constant_date
+from crossline.evaluate.judge import Judgement, one, wanted
+from crossline.kleene import FALSE, TRUE, UNKNOWN
+from crossline.regimes import terms
+from crossline.world.chains import Step
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_ROLE_NAME = {number: role for role, number in ROLE_NUMBER.items()}
+OWN = "estate"  # the source of what the estate's own files say; a finding gives file and place
+_MANY = 5  # ties told one by one when none of them decides
+
+
+@dataclass
+class Trace:
+    """The evidence of one verdict."""
+
+    steps: list[Step] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    ties: list[int] = field(default_factory=list)  # the deciding ties, outermost first
+    limb: str = ""  # the part of the expression that decided
+
+
+class Tracer:
+    """Explains one rule's verdicts."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        if judgement.evaluator is None:
+            raise ValueError("a rule that looked at nothing has nothing to explain")
+        self.judgement = judgement
+        self.evaluator: Evaluator = judgement.evaluator
+        self.compiled = judgement.compiled
+
+    def explain(self, row: int) -> Trace:
+        """Explain the verdict of the asset at a row."""
+        frame = one(self.evaluator, row)
+        codes = tuple(int(self.evaluator.codes(term, frame)[0]) for term in self.compiled.terms())
+        trace = Trace()
+        for term, want in wanted(self.compiled, (codes[0], codes[1], codes[2], codes[3]), int(self.judgement.verdict[row])):
+            self._walk(term, want, frame, trace)
+        trace.steps = list(dict.fromkeys(trace.steps))
+        trace.missing = list(dict.fromkeys(trace.missing))
+        return trace
+
+    def _walk(self, term: terms.Term, want: int, frame: Frame, trace: Trace) -> None:
+        if isinstance(term, terms.Not):
+            self._walk(term.operand, TRUE - want, frame, trace)
+        elif isinstance(term, terms.And | terms.Or | terms.Choice):
+            # A conjunction holds by all its parts and fails by one; a disjunction the other way round.
+            parts = terms.children(term)
+            one_is_enough = want == UNKNOWN or want == (FALSE if isinstance(term, terms.And) else TRUE)
+            for part in parts:
+                if int(self.evaluator.codes(part, frame)[0]) == want or isinstance(term, terms.Choice):
+                    self._walk(part, int(self.evaluator.codes(part, frame)[0]), frame, trace)
+                    if one_is_enough and not isinstance(term, terms.Choice):
+                        break
+        elif isinstance(term, terms.Quantifier):
+            self._quantifier(term, want, frame, trace)
+        elif isinstance(term, terms.Predicate):
+            self._predicate(term, want, frame, trace)
+        elif isinstance(term, terms.Fixed):
+            if want == UNKNOWN:
+                trace.missing.append(term.reason)
+        else:
+            self._compared(term, want, frame, trace)
+
+    def _quantifier(self, term: terms.Quantifier, want: int, frame: Frame, trace: Trace) -> None:
+        links = self.evaluator.links.links(term.paths)
+        bundle = int(frame.bundle[0])
+        ties = links.tie[links.start[bundle] : links.start[bundle + 1]]
+        inner = Frame(
+            np.repeat(frame.bundle, len(ties)),
+            None if frame.asset is None else np.repeat(frame.asset, len(ties)),
+            (*(np.repeat(outer, len(ties)) for outer in frame.ties), ties),
+        )
+        codes = self.evaluator.codes(term.body, inner)
+        deciding = np.flatnonzero(codes == want)
+        roles = " or ".join(" via ".join(path.roles) for path in term.paths)
+        single = want == UNKNOWN or want == (FALSE if term.every else TRUE)
+        if single and len(deciding):
+            place = int(deciding[0])
+            tie = int(ties[place])
+            trace.ties.append(tie)
+            trace.limb = trace.limb or roles
+            trace.steps.append(self.tie_step(tie))
+            if want == TRUE or want == FALSE:
+                trace.steps += self.evaluator.answers.identity(int(self.evaluator.keys[tie]))
+            self._walk(term.body, want, _row(inner, place), trace)
+        elif want == UNKNOWN:
+            reason = self.evaluator.estate.extents.reasons[int(links.reason[bundle])]
+            trace.missing.append(f"every {roles} of it: {reason}")
+        else:
+            count = len(ties)
+            trace.steps.append(Step(f"all of its {count} ties as {roles} were seen" if count else f"it is known to have no {roles}", OWN))
+            for place in range(min(count, _MANY)):
+                trace.steps.append(self.tie_step(int(ties[place])))
+                self._walk(term.body, want, _row(inner, place), trace)
+            if count > _MANY:
+                trace.steps.append(Step(f"and so on for {count - _MANY} more", ""))
+
+    def _predicate(self, term: terms.Predicate, want: int, frame: Frame, trace: Trace) -> None:
+        binding, rule = self.compiled.binding, self.compiled.rule
+        if term.name == "placed_in":
+            self._placed(term, want, frame, trace)
+            return
+        key = int(self.evaluator.keys[frame.ties[term.variable][0]])
+        when = self._day(term, frame)
+        answers = self.evaluator.answers
+        if want == UNKNOWN:
+            if term.date is not None and when is None:
+                trace.missing.append(f"{getattr(term.date, 'name', 'a date')} is not given")
+                return
+            trace.steps += answers.identity(key)
+            trace.missing += answers.missing(term, binding, rule, key, when)
+        else:
+            trace.steps += answers.evidence(term, binding, rule, key, when)
+
+    def _placed(self, term: terms.Predicate, want: int, frame: Frame, trace: Trace) -> None:
+        field = terms.TieField(term.variable, "place", "text")
+        series = self.evaluator.scalar(field, frame)
+        value = None if series is None else series[0]
+        subject = self._subject(field, frame)
+        if want == UNKNOWN:
+            trace.missing.append(f"{subject} is not given" if value is None else f"a state to ask {subject} about")
+            return
+        trace.steps.append(Step(f"{subject} is {value}", OWN))
+        for cover in self.compiled.binding.regime.covers:
+            if want == TRUE and cover.code == value and cover.state == term.subject:
+                trace.steps.append(Step(f"{cover.code} counts under {cover.state} in this regime", cover.source))
+
+    def _day(self, term: terms.Predicate, frame: Frame) -> date | None:
+        if term.date is None or isinstance(term.date, terms.Constant):
+            return constant_date(term.date)
+        series = self.evaluator.scalar(term.date, frame)
+        value: date | None = None if series is None else series[0]
+        return value
+
+    def _compared(self, term: terms.Compare | terms.Within | terms.Truth, want: int, frame: Frame, trace: Trace) -> None:
+        for scalar in dict.fromkeys(terms.scalars(term)):
+            if isinstance(scalar, terms.Constant):
+                if scalar.value is None and want == UNKNOWN:
+                    trace.missing.append(f"{scalar.label} has no value")
+                continue
+            series = self.evaluator.scalar(scalar, frame)
+            value = None if series is None else series[0]
+            subject = self._subject(scalar, frame)
+            if value is None and want == UNKNOWN:
+                trace.missing.append(f"{subject} is not given")
+            elif value is not None:
+                text = ", ".join(value) if isinstance(value, list) or hasattr(value, "to_list") else value
+                trace.steps.append(Step(f"{subject} is {text}", OWN))
+
+    def _subject(self, scalar: terms.Column | terms.TieField, frame: Frame) -> str:
+        if isinstance(scalar, terms.Column):
+            return scalar.name
+        role = _ROLE_NAME[int(self.evaluator.estate.ties.role[int(frame.ties[scalar.variable][0])])]
+        return f"{scalar.name} of its {role}"
+
+    def tie_step(self, tie: int) -> Step:
+        """Say which tie it is, and where it was read."""
+        ties = self.evaluator.estate.ties
+        label = self.evaluator.answers.label(int(self.evaluator.keys[tie]))
+        role = _ROLE_NAME[int(ties.role[tie])]
+        parts = [f"{label} is its {role}"]
+        for column, words in (("place", "in"), ("basis", "")):
+            value = ties.column(column)[tie]
+            if value is not None:
+                parts.append(f"{words} {value}".strip())
+        return Step(", ".join(parts), OWN)
+
+def _row(frame: Frame, place: int) -> Frame:
+    cut = slice(place, place + 1)
+    return Frame(
+        frame.bundle[cut], None if frame.asset is None else frame.asset[cut], tuple(ties[cut] for ties in frame.ties)
+    )

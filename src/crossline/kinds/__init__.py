@@ -1,0 +1,103 @@
+"""Kinds of asset: one file each, found by its name (``data_store.py`` is the kind ``data-store``).
+
+A kind says which typed columns its assets have and which roles its ties may play. Rules are checked against it
+when they are compiled, and readers when they yield.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Literal
+
+import polars as pl
+
+ColumnType = Literal["text", "texts", "integer", "number", "boolean", "date"]
+
+POLARS_TYPE: Final[dict[ColumnType, pl.DataType]] = {
+    "text": pl.String(),
+    "texts": pl.List(pl.String()),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
+}
+
+# The whole vocabulary of roles. A new one is a deliberate change: it is used by rules of many kinds.
+ROLES: Final[dict[str, str]] = {
+    "operator": "runs the asset",
+    "owner": "owns it, in whole or with a share",
+    "neighbour": "the other end of a session, or the first network of a path",
+    "transit": "carries the traffic on its way: every network of a path that is not its end",
+    "origin": "where a path ends: the network that announces the prefix",
+    "hop": "a network or machine that a packet was seen at",
+    "vendor": "made the equipment",
+    "builder": "built the cable or the site",
+    "terminal": "made or runs the terminal equipment of a cable",
+    "publisher": "publishes the app",
+    "signer": "signed the package",
+    "embeds": "wrote code that the app carries",
+    "contacts": "is contacted over the network",
+    "distributor": "runs the store or the phone on which the app is offered",
+    "host": "runs the machines or the cloud that the data lies on",
+    "landing": "the state, or the party, where a cable lands",
+    "recipient": "is given the data",
+    "exporter": "gives the data away",
+    "demanded_by": "demanded the data or the access",
+    "device": "equipment that the asset rests on",
+    "producer": "made the component",
+    "applicant": "applies for, or holds, the licence",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A typed column of a kind. ``unit`` is None for text, dates and counts of things."""
+
+    name: str
+    type: ColumnType
+    about: str
+    unit: str | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_state(self) -> bool:
+        """Whether its words are country codes, which have one canonical spelling."""
+        return "ISO 3166-1 alpha-2" in self.about
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of asset, the line of effort it belongs to, its columns and roles."""
+
+    name: str
+    line: str
+    about: str
+    columns: tuple[Column, ...]
+    roles: tuple[str, ...]
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of that name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
+
+    def schema(self) -> pl.Schema:
+        """Return the polars types of the kind's own columns."""
+        return pl.Schema({column.name: POLARS_TYPE[column.type] for column in self.columns})
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of all kinds, sorted, without importing them."""
+    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)))
+
+
+@cache
+def load(name: str) -> Kind:
+    """Return the kind of that name; raises KeyError if there is none."""
+    if name not in names():
+        raise KeyError(name)
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    kind: Kind = module.KIND
+    return kind

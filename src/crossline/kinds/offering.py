@@ -1,0 +1,17 @@
+"""An app of ours in somebody's hands: offered in a store that another party runs, or put on the phones it makes.
+
+It is the opposite of ``app``: there a store is asked which apps it carries, here a publisher which stores carry
+its app.
+"""
+
+from crossline.kinds import Column, Kind
+
+KIND = Kind(
+    name="offering",
+    line="apps",
+    about="An app, and the party that distributes it.",
+    columns=(
+        Column("channel", "text", "how the distributor offers the app", choices=("store", "pre-install", "other")),
+    ),
+    roles=("publisher", "distributor"),
+)

@@ -1,0 +1,14 @@
+"""A BGP session between one of our routers, or a collector's, and a neighbour (RFC 4271)."""
+
+from crossline.kinds import Column, Kind
+
+KIND = Kind(
+    name="session",
+    line="carrier",
+    about="A BGP session with a neighbour.",
+    columns=(
+        Column("vantage", "text", "whose session it is", choices=("ours", "collector")),
+        Column("peer_address", "text", "the neighbour's address"),
+    ),
+    roles=("neighbour",),
+)

@@ -1,0 +1,50 @@
+"""Readers: one file (or folder) per input format, found by its name. A module here has
+
+- ``ABOUT``: what it reads, in one line;
+- ``LIMITS``: what it does not understand, a tuple of sentences;
+- ``JAILED``: whether it runs in a child process, because the library it uses may crash or panic;
+- ``OPTIONS``, optional: what of ``estate.yaml``'s words on a file it wants to know, as keywords of ``read``;
+- ``claim(path, head) -> bool``: whether the file at ``path``, whose first bytes are ``head``, is its own;
+- ``read(path, limits, **options) -> Iterator[Batch | Reject | Note]``.
+
+Readers are pure: bytes in, tables out, no network, no writes, no clock but for their own time limit, and they
+never raise on data.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import ModuleType
+
+HEAD_BYTES: Final = 65536
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of all readers, sorted, without importing them."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+@cache
+def load(name: str) -> ModuleType:
+    """Return the reader of that name; raises KeyError if there is none."""
+    if name not in names():
+        raise KeyError(name)
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def claimant(path: Path, stated: Mapping[str, object] | None = None) -> str | None:
+    """Return the name of the reader that takes the file, or None; ``stated`` is what estate.yaml says of it."""
+    wanted = (stated or {}).get("reader")
+    if isinstance(wanted, str) and wanted in names():
+        return wanted
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    return next((name for name in names() if load(name).claim(path, head)), None)

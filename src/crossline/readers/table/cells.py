@@ -1,0 +1,110 @@
+"""Text cells to typed columns. A cell that is not of its column's type is a reject, and its value stays unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from crossline import identifiers
+from crossline.readers.table.rejects import PLACE
+from crossline.readers.table.vocabulary import hints
+
+if TYPE_CHECKING:
+    from crossline.kinds import Column
+    from crossline.readers.table.rejects import Rejects
+
+CELL_BYTES: Final = 1 << 16
+NONE: Final = "none"  # an empty list that was seen whole; an empty cell says nothing
+
+_FORM: Final = {
+    "integer": (r"^[+-]?[0-9]{1,18}$", "a whole number"),
+    "number": (r"^[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(?:[eE][+-]?[0-9]{1,2})?$", "a number"),
+    "boolean": (r"^(?i:true|false)$", "true or false"),
+    "date": (r"^(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}$", "a day such as 2024-05-31, of the years 1900 to 2199"),
+}
+
+
+def trimmed(frame: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
+    """Trim cells, make empty ones null, and reject cells past the limit."""
+    columns = [name for name in frame.columns if name != PLACE]
+    frame = frame.with_columns(pl.col(columns).str.strip_chars()).with_columns(
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in columns
+    )
+    for name in columns:
+        long = frame[name].str.len_bytes() > CELL_BYTES
+        if long.any():
+            places = frame.filter(long.fill_null(value=False)).select(PLACE)
+            rejects.rows(places, f"longer than the limit of {CELL_BYTES} bytes for a cell", name)
+            frame = frame.with_columns(pl.when(~long).then(pl.col(name)).alias(name))
+    return frame
+
+
+def typed(frame: pl.DataFrame, column: Column, rejects: Rejects) -> pl.Series:
+    """Return a column of text as what its kind says it is."""
+    cells = frame[column.name]
+    if column.type == "texts":
+        return _texts(frame, column, rejects)
+    if column.type == "text":
+        return _words(frame.select(PLACE, column.name), column, rejects)[column.name]
+    form, what = _FORM[column.type]
+    sound = cells.str.contains(form)
+    if column.type == "boolean":
+        values = cells.str.to_lowercase() == "true"
+    elif column.type == "date":
+        values = cells.str.to_date("%Y-%m-%d", strict=False)
+    else:
+        values = cells.str.strip_prefix("+").cast(pl.Int64 if column.type == "integer" else pl.Float64, strict=False)
+    bad = cells.is_not_null() & (~sound | values.is_null())
+    rejects.rows(frame.filter(bad), f"{{}} is not {what}", column.name)
+    return pl.select(pl.when(sound).then(values)).to_series().alias(column.name)
+
+
+def _words(cells: pl.DataFrame, column: Column, rejects: Rejects) -> pl.DataFrame:
+    """Check words against the column's choices, or bring country codes to their form; once per distinct word."""
+    name = column.name
+    if column.is_state:
+        return canonical(cells, name, rejects)
+    if not column.choices:
+        return cells
+    known = pl.col(name).is_in(column.choices)
+    strange = cells.filter(~known)
+    strange = strange.join(hints(name, strange[name], column.choices), on=name, how="left", maintain_order="left")
+    rejects.rows(strange, "{} is none of its words", name)
+    return cells.with_columns(pl.when(known).then(pl.col(name)).alias(name))
+
+
+def canonical(cells: pl.DataFrame, name: str, rejects: Rejects, reject_as: str | None = None) -> pl.DataFrame:
+    """Bring country codes to capitals; what is none is a reject."""
+    parse = identifiers.load("state").parse
+    old, new, bad = [], [], []
+    for word in cells[name].drop_nulls().unique(maintain_order=True):
+        try:
+            new.append(parse(word))
+            old.append(word)
+        except ValueError:
+            bad.append(word)
+    if bad:
+        rows = cells.filter(pl.col(name).is_in(bad)).select(PLACE, pl.col(name).alias(reject_as or name))
+        rejects.rows(rows, "{} is not a two-letter code of ISO 3166-1", reject_as or name)
+    return cells.with_columns(pl.col(name).replace_strict(old, new, default=None, return_dtype=pl.String))
+
+
+def listed(cells: pl.Expr) -> pl.Expr:
+    """Split cells at ``|`` or ``;``, whichever; a separator at the end is none."""
+    return cells.str.replace_all(";", "|", literal=True).str.strip_chars_end("| ").str.split("|")
+
+
+def _texts(frame: pl.DataFrame, column: Column, rejects: Rejects) -> pl.Series:
+    name = column.name
+    cells = frame.select(PLACE, name).with_row_index("row")
+    empty = cells[name].str.to_lowercase() == NONE
+    parts = cells.filter(pl.col(name).is_not_null() & ~empty).with_columns(listed(pl.col(name))).explode(name)
+    parts = parts.with_columns(pl.col(name).str.strip_chars())
+    checked = _words(parts.drop("row"), column, rejects).with_columns(parts["row"])
+    # a list of which a word was not understood is not the list: the cell stays unknown
+    whole = checked.group_by("row", maintain_order=True).agg(name, pl.col(name).is_null().any().alias("bad"))
+    whole = whole.filter(~pl.col("bad")).select("row", name)
+    joined = cells.select("row").join(whole, on="row", how="left", maintain_order="left")[name]
+    nothing = pl.lit(pl.Series([[]], dtype=pl.List(pl.String)))
+    return pl.select(pl.when(empty).then(nothing).otherwise(joined)).to_series().alias(name)

@@ -1,0 +1,419 @@
+"""What a regime's file says, as typed objects; every complaint names the file, the rule and the key."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+EFFECTS: Final = ("prohibition", "restriction", "presumption", "aim", "pledge")
+LINES: Final = ("carrier", "path", "store", "apps", "cloud", "cable", "data", "product", "coalition")
+SEVERITIES: Final = ("high", "medium", "low")
+
+ParameterValue = str | int | bool | tuple[str, ...] | None
+
+
+class RegimeError(ValueError):
+    """A regime's file that cannot be used: the message names the file and the place in it."""
+
+
+@dataclass(frozen=True)
+class Cite:
+    """Where a rule or a doctrine is written."""
+
+    source: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Something that whoever runs the regime may set."""
+
+    name: str
+    default: ParameterValue
+    type: str
+    choices: tuple[str, ...]
+    about: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A part of a list of the world: entries of a scope and of statuses that count.
+
+    ``aimed_at`` is the state whose parties the list names: under another target it is not used. ``issued_by`` is the
+    state whose list it is: under another home it is not used. With ``subsidiaries`` an entry names the party's group:
+    parties that are certainly held by it, under the list's doctrine, are named too.
+    """
+
+    name: str
+    list: str
+    scopes: tuple[str, ...]
+    statuses: tuple[str, ...] | str  # a text starting with $ names a parameter
+    aimed_at: str | None
+    issued_by: str | None
+    doctrine: str | None
+    subsidiaries: bool
+
+
+@dataclass(frozen=True)
+class Coalition:
+    """Members of a coalition whose status counts."""
+
+    name: str
+    coalition: str
+    statuses: tuple[str, ...] | str
+
+
+@dataclass(frozen=True)
+class Doctrine:
+    """When a holder's share counts as control.
+
+    ``indirect``: ``cascade`` takes a controlled holder's whole share, ``multiply`` the product along the chain,
+    ``none`` direct shares only. ``also``: other ways to be controlled than by shares.
+    """
+
+    name: str
+    threshold_pct: float
+    inclusive: bool
+    aggregate: bool
+    interest: str
+    indirect: str
+    also: tuple[str, ...]
+    cite: Cite | None
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A code that a state's name covers in this regime, for a time."""
+
+    state: str
+    code: str
+    since: date | None
+    until: date | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """An example that comes with a rule, and the verdict it must get."""
+
+    given: Mapping[str, Any]
+    verdict: str
+    set: Mapping[str, Any]
+    as_of: date | None
+    observed_at: date | None
+    we: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One clause of a regime, with its expressions as text."""
+
+    id: str
+    line: str
+    kind: str
+    title: str
+    cite: Cite
+    effect: str
+    since: date | None
+    until: date | None
+    binds: str
+    reading: str
+    reading_why: str | None
+    decidable: str
+    decidable_why: str | None
+    severity: str
+    defaults: Mapping[str, ParameterValue]
+    applies: str
+    violation: str | None
+    exempt: str | None
+    exempt_why: str | None
+    remedy: tuple[str, ...]
+    tests: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Rules, lists, memberships and doctrines of one issuer."""
+
+    id: str
+    title: str
+    issuer: str
+    legal: str
+    since: date | None
+    until: date | None
+    home: str
+    target: str | None
+    parameters: Mapping[str, Parameter]
+    covers: tuple[Cover, ...]
+    lists: Mapping[str, Selection]
+    coalitions: Mapping[str, Coalition]
+    doctrines: Mapping[str, Doctrine]
+    controlled_by: str | None
+    state_owned_by: str | None
+    tests_as_of: date | None
+    rules: tuple[Rule, ...]
+    path: str = field(default="", compare=False)
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return the rule of that id; raises KeyError if there is none."""
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
+
+
+class _Reader:
+    """A mapping whose keys are taken one by one; what is left over at the end is an error."""
+
+    def __init__(self, value: object, where: str) -> None:
+        if not isinstance(value, dict):
+            raise RegimeError(f"{where}: a mapping was expected, not {_kind(value)}")
+        self.left: dict[str, Any] = dict(value)
+        self.known: list[str] = []
+        self.where = where
+
+    def take(self, key: str, *kinds: type, default: Any = ..., choices: Iterable[str] = ()) -> Any:  # noqa: ANN401 - the caller names the type
+        self.known.append(key)
+        value = self.left.pop(key, None)
+        if value is None:
+            if default is ...:
+                raise RegimeError(f"{self.where}: {key} is missing")
+            return default
+        if bool in kinds or not isinstance(value, bool):
+            if isinstance(value, kinds):
+                options = tuple(choices)
+                if options and value not in options:
+                    raise RegimeError(f"{self.where}: {key} is {value!r}, not one of {', '.join(options)}")
+                return value
+        expected = " or ".join(_NAMES.get(kind, kind.__name__) for kind in kinds)
+        raise RegimeError(f"{self.where}: {key} should be {expected}, not {_kind(value)}")
+
+    def texts(self, key: str, default: Any = ...) -> tuple[str, ...]:  # noqa: ANN401
+        values = self.take(key, list, default=default)
+        if not all(isinstance(value, str) for value in values):
+            raise RegimeError(f"{self.where}: {key} should be a list of texts")
+        return tuple(values)
+
+    def mappings(self, key: str) -> list[tuple[str, _Reader]]:
+        entries: dict[object, object] = self.take(key, dict, default={})
+        return [(str(name), _Reader(value, f"{self.where}: {key}.{name}")) for name, value in entries.items()]
+
+    def items(self, key: str) -> list[_Reader]:
+        entries: list[object] = self.take(key, list, default=[])
+        return [_Reader(value, f"{self.where}: {key}[{number}]") for number, value in enumerate(entries)]
+
+    def done(self) -> None:
+        for key in self.left:
+            close = difflib.get_close_matches(str(key), self.known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise RegimeError(f"{self.where}: {key!r} is not known here{hint}")
+
+
+_NAMES: Final[dict[type, str]] = {
+    str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list",
+    dict: "a mapping", date: "a date", type(None): "nothing",
+}  # fmt: skip
+
+
+def _kind(value: object) -> str:
+    return _NAMES.get(type(value), type(value).__name__)
+
+
+def _cite(reader: _Reader) -> Cite:
+    cite = Cite(reader.take("source", str), reader.take("clause", str, default=""))
+    reader.done()
+    return cite
+
+
+def _parameter(name: str, reader: _Reader) -> Parameter:
+    default = reader.take("default", str, int, bool, list, default=None)
+    choices = reader.texts("choices", [])
+    implied = "texts" if isinstance(default, list) else "text"
+    parameter = Parameter(
+        name,
+        tuple(default) if isinstance(default, list) else default,
+        reader.take("type", str, default=implied, choices=("text", "texts", "state", "integer", "boolean")),
+        choices,
+        reader.take("about", str),
+    )
+    reader.done()
+    if choices and default is not None and default not in choices:
+        raise RegimeError(f"{reader.where}: the default {default!r} is not one of {', '.join(choices)}")
+    return parameter
+
+
+def _selection(name: str, reader: _Reader) -> Selection:
+    scope = reader.take("scope", str, list, default=[])
+    statuses = reader.take("statuses", list, str)
+    selection = Selection(
+        name,
+        reader.take("list", str),
+        (scope,) if isinstance(scope, str) else tuple(scope),
+        statuses if isinstance(statuses, str) else tuple(statuses),
+        reader.take("aimed_at", str, default=None),
+        reader.take("issued_by", str, default=None),
+        reader.take("doctrine", str, default=None),
+        reader.take("subsidiaries", bool, default=False),
+    )
+    reader.done()
+    if selection.subsidiaries and selection.doctrine is None:
+        raise RegimeError(f"{reader.where}: subsidiaries needs a doctrine that says when a party is held")
+    return selection
+
+
+def _doctrine(name: str, reader: _Reader) -> Doctrine:
+    threshold = reader.take("threshold_pct", int, float)
+    if not 0 < threshold <= 100:
+        raise RegimeError(f"{reader.where}: threshold_pct should lie above 0 and up to 100")
+    also = reader.texts("also", [])
+    if not set(also) <= {"domicile", "seat", "direction"}:
+        raise RegimeError(f"{reader.where}: also holds domicile, seat and direction only")
+    cite = reader.take("cite", dict, default=None)
+    doctrine = Doctrine(
+        name,
+        float(threshold),
+        reader.take("inclusive", bool),
+        reader.take("aggregate", bool),
+        reader.take("interest", str, choices=("equity", "voting", "either")),
+        reader.take("indirect", str, choices=("multiply", "cascade", "none")),
+        also,
+        None if cite is None else _cite(_Reader(cite, f"{reader.where}.cite")),
+    )
+    reader.done()
+    return doctrine
+
+
+def _cover(reader: _Reader) -> Cover:
+    cover = Cover(
+        reader.take("state", str),
+        reader.take("code", str),
+        reader.take("since", date, default=None),
+        reader.take("until", date, default=None),
+        reader.take("source", str),
+    )
+    reader.take("note", str, default=None)
+    reader.done()
+    return cover
+
+
+def _case(reader: _Reader) -> Case:
+    case = Case(
+        reader.take("given", dict, default={}),
+        reader.take("verdict", str, choices=("violation", "compliant", "unknown", "exempt", "not-applicable")),
+        reader.take("set", dict, default={}),
+        reader.take("as_of", date, default=None),
+        reader.take("observed_at", date, default=None),
+        reader.take("we", dict, default=None),
+    )
+    reader.take("why", str, default=None)
+    reader.done()
+    return case
+
+
+def _rule(reader: _Reader) -> Rule:
+    rule_id: str = reader.take("id", str)
+    reader.where = f"{reader.where.rpartition(': ')[0]}: rule {rule_id}"
+    decidable = reader.take("decidable", str, bool, default="yes")
+    decidable = "yes" if decidable is True else decidable
+    if decidable not in ("yes", "proxy", "never"):
+        raise RegimeError(f"{reader.where}: decidable is {decidable!r}, not one of yes, proxy, never")
+    never = decidable == "never"
+    defaults = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in reader.take("defaults", dict, default={}).items()
+    }
+    rule = Rule(
+        id=rule_id,
+        line=reader.take("line", str, choices=LINES),
+        kind=reader.take("kind", str),
+        title=reader.take("title", str),
+        cite=_cite(_Reader(reader.take("cite", dict), f"{reader.where}: cite")),
+        effect=reader.take("effect", str, choices=EFFECTS),
+        since=reader.take("since", date, default=None),
+        until=reader.take("until", date, default=None),
+        binds=reader.take("binds", str, bool, default="true"),
+        reading=reader.take("reading", str, default="settled", choices=("settled", "contested")),
+        reading_why=reader.take("reading_why", str, default=None),
+        decidable=decidable,
+        decidable_why=reader.take("decidable_why", str, default=None),
+        severity=reader.take("severity", str, choices=SEVERITIES),
+        defaults=defaults,
+        applies=reader.take("applies", str, bool, default="true"),
+        violation=reader.take("violation", str, default=None) if never else reader.take("violation", str),
+        exempt=reader.take("exempt", str, default=None),
+        exempt_why=reader.take("exempt_why", str, default=None),
+        remedy=reader.texts("remedy", []),
+        tests=tuple(_case(item) for item in reader.items("tests")),
+    )
+    reader.done()
+    if rule.reading == "contested" and not rule.reading_why:
+        raise RegimeError(f"{reader.where}: a contested reading needs reading_why")
+    if rule.decidable != "yes" and not rule.decidable_why:
+        raise RegimeError(f"{reader.where}: decidable: {rule.decidable} needs decidable_why")
+    if never and rule.kind != "estate":
+        raise RegimeError(f"{reader.where}: a rule that nothing can decide is of kind estate")
+    if rule.since and rule.until and rule.since >= rule.until:
+        raise RegimeError(f"{reader.where}: since is not before until")
+    return rule
+
+
+def regime(document: object, path: str) -> Regime:
+    """Make a regime of a parsed document; raises RegimeError."""
+    reader = _Reader(document, path)
+    rules = []
+    for item in reader.items("rules"):
+        item.where = item.where.replace(": rules[", ": rules: [")
+        rules.append(_rule(item))
+    result = Regime(
+        id=reader.take("id", str),
+        title=reader.take("title", str),
+        issuer=reader.take("issuer", str),
+        legal=reader.take("legal", str),
+        since=reader.take("since", date, default=None),
+        until=reader.take("until", date, default=None),
+        home=reader.take("home", str),
+        target=reader.take("target", str, default=None),
+        parameters={name: _parameter(name, item) for name, item in reader.mappings("parameters")},
+        covers=tuple(_cover(item) for item in reader.items("covers")),
+        lists={name: _selection(name, item) for name, item in reader.mappings("lists")},
+        coalitions={
+            name: Coalition(
+                name,
+                item.take("coalition", str),
+                value if isinstance(value := item.take("statuses", list, str), str) else tuple(value),
+            )
+            for name, item in reader.mappings("coalitions")
+        },
+        doctrines={name: _doctrine(name, item) for name, item in reader.mappings("doctrines")},
+        controlled_by=reader.take("controlled_by", str, default=None),
+        state_owned_by=reader.take("state_owned_by", str, default=None),
+        tests_as_of=reader.take("tests_as_of", date, default=None),
+        rules=tuple(rules),
+        path=path,
+    )
+    reader.done()
+    _consistent(result)
+    return result
+
+
+def _consistent(regime: Regime) -> None:
+    seen: set[str] = set()
+    for rule in regime.rules:
+        if rule.id in seen:
+            raise RegimeError(f"{regime.path}: rule {rule.id} stands twice")
+        seen.add(rule.id)
+        for name in rule.defaults:
+            if name not in regime.parameters and name not in ("home", "target"):
+                raise RegimeError(f"{regime.path}: rule {rule.id}: defaults.{name} is no parameter")
+    wanted = [regime.controlled_by, regime.state_owned_by, *(s.doctrine for s in regime.lists.values())]
+    for name in wanted:
+        if name is not None and name not in regime.doctrines:
+            raise RegimeError(f"{regime.path}: there is no doctrine {name!r}")
+    for group in (*regime.lists.values(), *regime.coalitions.values()):
+        if isinstance(group.statuses, str) and group.statuses.removeprefix("$") not in regime.parameters:
+            raise RegimeError(f"{regime.path}: {group.name}: {group.statuses!r} names no parameter")

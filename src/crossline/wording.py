@@ -1,0 +1,120 @@
+"""The words that reports use. The subject of a sentence is the user's asset, never the party."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from crossline.text import plural, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# How an asset depends on somebody, as a verb: one for each of crossline.kinds.ROLES.
+VERBS: Final = {
+    "operator": "is run by",
+    "owner": "is owned, in whole or in part, by",
+    "neighbour": "has as its neighbour",
+    "transit": "is announced through",
+    "origin": "is announced as ending at",
+    "hop": "was seen to cross",
+    "vendor": "is made by",
+    "builder": "was built by",
+    "terminal": "ends on equipment of",
+    "publisher": "is published by",
+    "signer": "is signed by",
+    "embeds": "carries code of",
+    "contacts": "contacts",
+    "distributor": "is offered by",
+    "host": "lies with",
+    "landing": "lands with",
+    "recipient": "is given to",
+    "exporter": "is given away by",
+    "demanded_by": "was demanded by",
+    "device": "rests on",
+    "producer": "is produced by",
+    "applicant": "is applied for by",
+}
+# The order in which a report goes through the lines; others follow by name.
+LINES: Final = ("carrier", "path", "store", "apps", "cloud", "cable", "data", "product")
+SEVERITIES: Final = ("high", "medium", "low")
+EFFECTS: Final = {
+    "prohibition": "a prohibition",
+    "restriction": "a restriction",
+    "presumption": "a presumption",
+    "aim": "an aim, not an obligation",
+    "pledge": "a pledge, not an obligation",
+}
+EXPOSURES: Final = {
+    "party": "Parties depended on",
+    "state-controlled": "States that control a party depended on",
+    "state-registered": "Countries the numbers or names are registered in (not where things are)",
+}
+ANNOUNCEMENT: Final = (
+    "A route's path is what a neighbour announced; it is not proof of the way packets are forwarded."
+)
+
+
+def identifier(text: str | None) -> str:
+    """Return an identifier as a person writes it: ``asn:4134`` as ``AS4134``, ``vendor:huawei`` as ``vendor huawei``."""
+    if not text:
+        return "–"
+    kind, colon, value = text.partition(":")
+    if not colon:
+        return visible(text)
+    if kind == "asn":
+        return "AS" + visible(value)
+    return visible(value) if kind in ("party", "state", "asset") else visible(f"{kind} {value}")
+
+
+def held(name: str | None, party: str | None) -> str:
+    """Return the identifier with its holder, where one is known and says something new."""
+    shown = identifier(name)
+    holder = visible(party) if party else ""
+    return f"{shown} ({holder})" if holder and holder != shown else shown
+
+
+def sentence(kind: str, name: str, role: str | None, named: str | None, party: str | None) -> str:
+    """Say how the asset depends on whom: ``route 192.0.2.0/24 is announced through AS4134 (China Telecom)``."""
+    subject = f"{visible(kind)} {visible(name)}"
+    if not named and not party:
+        return subject
+    verb = VERBS.get(role or "", f"depends, as {visible(role)}, on" if role else "depends on")
+    return f"{subject} {verb} {held(named, party) if named else visible(party or '')}"
+
+
+def standpoint(header: Mapping[str, Any]) -> str:
+    """Say who "we" are; where nobody said so, that the question is hypothetical."""
+    we = header.get("we") or {}
+    if not we.get("hypothetical"):
+        parts = [
+            f"{word} {', '.join(visible(str(item)) for item in we[key])}"
+            for key, word in (("states", "in"), ("parties", "being"), ("asns", "with AS"))
+            if we.get(key)
+        ]
+        return "Who we are: " + ("; ".join(parts) if parts else "not stated") + "."
+    homes = {
+        str(regime): str(parameters["home"])
+        for regime, parameters in (header.get("parameters") or {}).items()
+        if parameters.get("home")
+    }
+    if len(set(homes.values())) > 1:
+        where = "each regime's home: " + ", ".join(f"{visible(home)} for {visible(key)}" for key, home in homes.items())
+    else:
+        states = list(dict.fromkeys(homes.values())) or [str(state) for state in we.get("states") or ()]
+        where = ", ".join(visible(state) for state in states) or "the regime's home"
+    return f"Hypothetical: no estate.yaml says who we are, so we are taken to be in {where}."
+
+
+def unknown_line(unknown: int, judged: int) -> str:
+    """Return the line that every audit ends with."""
+    share = f" ({100 * unknown / judged:.1f} %)" if judged else ""
+    return f"Unknown: {unknown:,} of {plural(judged, 'judgement')}{share}."
+
+
+def citation(source: Mapping[str, Any] | None, key: str | None) -> str:
+    """Return a source as title, issuer and date; the bare key where the report carries nothing of it."""
+    if not source:
+        return f"{visible(key)} (not described in this report)" if key else "no source named"
+    parts = [visible(str(source.get("title") or key), 200)]
+    parts += [visible(str(source[name])) for name in ("issuer", "published") if source.get(name)]
+    return ", ".join(parts)

@@ -1,0 +1,145 @@
+"""The evidence for a closure: the shortest chain of statements that decides, or the first open end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from crossline.kleene import FALSE, TRUE, UNKNOWN
+from crossline.world.control import TOLERANCE_PCT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crossline.world.control import Closure, Graph, Shares
+
+_DEPTH = 32  # chains of owners longer than this are cut, and say so
+
+
+class Step(NamedTuple):
+    """One step of evidence: what is stated, and the id of the source that states it."""
+
+    statement: str
+    source: str
+
+
+def percent(low: float | None, high: float | None) -> str:
+    """Write a share or a range of shares in per cent."""
+    if low is not None and high is not None and abs(high - low) < TOLERANCE_PCT:
+        return f"{low:g} %"
+    if high is None or high >= 100:
+        return "a share not stated" if not low else f"at least {low:g} %"
+    return f"{low or 0:g} to {high:g} %"
+
+
+def _reaches(share: float, closure: Closure) -> bool:
+    limit = closure.doctrine.threshold_pct
+    return share >= limit - TOLERANCE_PCT if closure.doctrine.inclusive else share > limit + TOLERANCE_PCT
+
+
+def _channels(graph: Graph, closure: Closure) -> list[tuple[str, Shares]]:
+    both = [("equity", graph.equity), ("voting", graph.voting)]
+    return [channel for channel in both if closure.doctrine.interest in (channel[0], "either")]
+
+
+def _holders(shares: Shares, owned: int) -> list[tuple[int, float, float]]:
+    """Return (owner, at least, at most) of a party's holders, the largest first."""
+    rows = (shares.owned == owned).nonzero()[0]
+    found = [(int(shares.owner[row]), float(shares.at_least[row]), float(shares.at_most[row])) for row in rows]
+    return sorted(found, key=lambda holder: (-holder[1], holder[0]))
+
+
+def _statements(graph: Graph, owner: int, owned: int, kinds: tuple[str, ...]) -> Iterator[Step]:
+    rows = graph.statements.filter(
+        (pl.col("owner_number") == owner) & (pl.col("owned_number") == owned) & pl.col("kind").is_in(kinds)
+    )
+    for row in rows.iter_rows(named=True):
+        since = f" since {row['since']}" if row["since"] else ""
+        if row["kind"] == "direction":
+            text = f"{graph.names[owned]} is subject to direction by {graph.names[owner]}{since}"
+        else:
+            share = percent(row["share_min"], row["share_max"])
+            interest = {"equity": "of the equity", "voting": "of the votes"}.get(row["kind"], "of equity and votes")
+            text = f"{graph.names[owner]} holds {share} {interest} of {graph.names[owned]}{since}"
+        yield Step(text + (f" ({row['note']})" if row["note"] else ""), row["source"])
+
+
+def held_by(graph: Graph, closure: Closure, party: int) -> tuple[list[Step], list[int]]:
+    """Return the steps from a controlled party up, and the parties of the base at which the chains end."""
+    steps: list[Step] = []
+    roots: list[int] = []
+    seen: set[int] = set()
+
+    def climb(owned: int, depth: int) -> None:
+        if owned in seen:
+            return
+        seen.add(owned)
+        if closure.base[owned] == TRUE:
+            roots.append(owned)
+            return
+        if depth == _DEPTH:
+            steps.append(Step(f"the chain goes on beyond {_DEPTH} owners and is cut here", ""))
+            return
+        for owner, kinds in _deciding(graph, closure, owned):
+            steps.extend(_statements(graph, owner, owned, kinds))
+            climb(owner, depth + 1)
+
+    climb(party, 0)
+    return steps, roots
+
+
+def _deciding(graph: Graph, closure: Closure, owned: int) -> list[tuple[int, tuple[str, ...]]]:
+    """Return the owners that make a party controlled: the fewest that reach the threshold."""
+    if "direction" in closure.doctrine.also:
+        for owner, _, _ in _holders(graph.direction, owned):
+            if closure.codes[owner] == TRUE and closure.rank[owner] < closure.rank[owned]:
+                return [(owner, ("direction",))]
+    multiply = closure.doctrine.indirect == "multiply"
+    best: list[tuple[int, tuple[str, ...]]] = []
+    for name, shares in _channels(graph, closure):
+        chosen: list[tuple[int, tuple[str, ...]]] = []
+        total = 0.0
+        for owner, at_least, _ in _holders(shares, owned):
+            if multiply:
+                if at_least > 0 and (closure.base[owner] == TRUE or _holders(shares, owner)):
+                    chosen.append((owner, (name, "both")))
+                continue
+            if closure.codes[owner] != TRUE or closure.rank[owner] >= closure.rank[owned]:
+                continue
+            chosen.append((owner, (name, "both")))
+            total += at_least
+            if _reaches(total, closure):
+                return chosen
+        best = best or chosen
+    return best
+
+
+def open_ends(graph: Graph, closure: Closure, party: int, question: str) -> list[str]:
+    """Return what to find out, nearest first, to decide whether a party is controlled (``question`` says of what)."""
+    missing: list[str] = []
+    seen: set[int] = set()
+
+    def climb(owned: int, depth: int) -> None:
+        if owned in seen or depth == _DEPTH or closure.codes[owned] != UNKNOWN:
+            return
+        seen.add(owned)
+        name = graph.names[owned]
+        if closure.base[owned] == UNKNOWN:
+            missing.append(f"where {name} is incorporated and has its head office" if question == "place" else question)
+        for interest, shares in _channels(graph, closure):
+            holders = _holders(shares, owned)
+            stated = sum(at_least for _, at_least, _ in holders)
+            room = 100.0 - sum(at_least for owner, at_least, _ in holders if closure.codes[owner] == FALSE)
+            if not _reaches(room, closure):
+                continue
+            if stated < 100 - TOLERANCE_PCT and not graph.ends[owned]:
+                part = "who owns" if not holders else f"who holds the other {100 - stated:g} % of the {interest} of"
+                missing.append(f"{part} {name}")
+                break
+        for _, shares in _channels(graph, closure):
+            for owner, _, _ in _holders(shares, owned):
+                climb(owner, depth + 1)
+
+    climb(party, 0)
+    return list(dict.fromkeys(missing))

@@ -1,0 +1,389 @@
+"""Who controls whom, closed over chains of owners, under any doctrine a regime states.
+
+Two sets are computed, each as a least fixpoint, so that cycles of owners can neither create nor deny control:
+
+- *held*: parties that are certainly controlled, by the shares that are stated at least;
+- *free*: parties that certainly are not. A party is free only when what its free owners hold at least leaves no
+  room for the threshold: a chain of owners has to end in a state, a person or a dispersed rest.
+
+Everything else is unknown. A worklist visits each statement of control once for each set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from crossline.world import World
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+# Shares are decimal fractions of a hundred; sums of them in binary floating point may be off by this much.
+TOLERANCE_PCT: Final = 1e-9
+_MULTIPLY_ROUNDS: Final = 10_000
+ENDS: Final = ("state", "agency", "person", "dispersed")
+
+
+class Doctrine(Protocol):
+    """What the closure needs to know of a doctrine; see :class:`crossline.regimes.model.Doctrine`."""
+
+    @property
+    def threshold_pct(self) -> float: ...
+    @property
+    def inclusive(self) -> bool: ...
+    @property
+    def aggregate(self) -> bool: ...
+    @property
+    def interest(self) -> str: ...
+    @property
+    def indirect(self) -> str: ...
+    @property
+    def also(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Statements of one interest, merged per pair of owner and owned: edges by position, shares in per cent."""
+
+    owner: Ints
+    owned: Ints
+    at_least: Floats
+    at_most: Floats
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Parties and the statements of control that hold at a date. Parties are numbered by position in ``ids``."""
+
+    ids: list[str]
+    number: dict[str, int]
+    names: list[str]
+    ends: Mask  # states, agencies, persons and dispersed holdings: a chain of owners ends there
+    statements: pl.DataFrame  # rows of the control table in force, with owner_number and owned_number
+    places: pl.DataFrame  # rows of the party table, with number
+    equity: Shares
+    voting: Shares
+    direction: Shares
+
+    @property
+    def size(self) -> int:
+        """How many parties there are."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Closure:
+    """``codes[p]``: whether party p is controlled. ``rank[p]``: the length of the shortest chain, -1 for none."""
+
+    codes: Codes
+    rank: Ints
+    doctrine: Doctrine
+    base: Codes
+
+
+def graph(world: World, as_of: date) -> Graph:
+    """Build the graph of the statements that hold at ``as_of``."""
+    party, control = world.table("party"), world.table("control")
+    held = control.filter(
+        (pl.col("since").is_null() | (pl.col("since") <= as_of)) & (pl.col("until").is_null() | (pl.col("until") > as_of))
+    )
+    # A party that a statement names counts, even where no row describes it.
+    names = pl.concat([party["id"], held["owner"], held["owned"]]).drop_nulls().unique(maintain_order=True)
+    ids = names.to_list()
+    numbered = pl.DataFrame({"id": names}).with_row_index("number")
+    described = party.join(numbered, on="id", how="inner", maintain_order="left")
+    first = described.unique("number", keep="first", maintain_order=True)
+    ends, labels = np.zeros(len(ids), np.bool_), list(ids)
+    for number, kind, name in first.select("number", "kind", "name").iter_rows():
+        ends[number] = kind in ENDS
+        labels[number] = name or ids[number]
+    statements = (
+        held.join(numbered.rename({"id": "owner", "number": "owner_number"}), on="owner", maintain_order="left")
+        .join(numbered.rename({"id": "owned", "number": "owned_number"}), on="owned", maintain_order="left")
+        .with_columns(pl.col("share_min").fill_null(0.0), pl.col("share_max").fill_null(100.0))
+    )
+
+    def shares(*kinds: str) -> Shares:
+        # Sources that disagree on a share span a range: what holds at both its ends holds under each of them.
+        merged = (
+            statements.filter(pl.col("kind").is_in(kinds))
+            .group_by("owner_number", "owned_number", maintain_order=True)
+            .agg(pl.col("share_min").min(), pl.col("share_max").max())
+        )
+        return Shares(
+            merged["owner_number"].to_numpy().astype(np.int32),
+            merged["owned_number"].to_numpy().astype(np.int32),
+            merged["share_min"].to_numpy().astype(np.float64),
+            merged["share_max"].to_numpy().astype(np.float64),
+        )
+
+    return Graph(
+        ids=ids,
+        number={party_id: number for number, party_id in enumerate(ids)},
+        names=labels,
+        ends=ends,
+        statements=statements,
+        places=described,
+        equity=shares("equity", "both"),
+        voting=shares("voting", "both"),
+        direction=shares("direction"),
+    )
+
+
+def located(graph: Graph, codes: set[str], also: tuple[str, ...]) -> Codes:
+    """Return, for each party, whether it is incorporated or seated in one of the codes (as ``also`` asks).
+
+    Where statements disagree, or none is known, it is unknown.
+    """
+    result = np.zeros(graph.size, np.uint8)
+    for column, limb in (("domicile", "domicile"), ("seat", "seat")):
+        if limb not in also:
+            continue
+        # A state is where it is: its own code stands in both columns of its row, or in the first.
+        spoken = graph.places.select(
+            "number", inside=pl.coalesce(column, pl.when(pl.col("kind") == "state").then("domicile")).is_in(list(codes))
+        ).drop_nulls()
+        summary = spoken.group_by("number").agg(pl.col("inside").all().alias("every"), pl.col("inside").any().alias("any"))
+        limb_codes = np.full(graph.size, UNKNOWN, np.uint8)
+        numbers = summary["number"].to_numpy()
+        limb_codes[numbers] = np.where(
+            summary["every"].to_numpy(), TRUE, np.where(summary["any"].to_numpy(), UNKNOWN, FALSE)
+        )
+        # A dispersed rest has no domicile to ask for.
+        dispersed = graph.places.filter(pl.col("kind") == "dispersed")["number"].to_numpy()
+        limb_codes[dispersed] = FALSE
+        result = np.maximum(result, limb_codes)
+    return result
+
+
+def close(graph: Graph, doctrine: Doctrine, base: Codes) -> Closure:
+    """Close control over the graph, from parties that are controlled by definition (``base``)."""
+    channels = {"equity": [graph.equity], "voting": [graph.voting]}.get(
+        doctrine.interest, [graph.equity, graph.voting]
+    )
+    direction = graph.direction if "direction" in doctrine.also else None
+    if doctrine.indirect == "multiply":
+        return _multiplied(graph, doctrine, base, channels, direction)
+    owner, owned, at_least, at_most, channel = _stacked(channels, direction)
+    by_owner = np.argsort(owner, kind="stable")
+    start = np.searchsorted(owner[by_owner], np.arange(graph.size + 1)).astype(np.int64)
+    held, rank, free = _worklists(
+        start,
+        owned[by_owner],
+        at_least[by_owner],
+        at_most[by_owner],
+        channel[by_owner],
+        np.int64(len(channels)),
+        base,
+        graph.ends,
+        doctrine.threshold_pct,
+        doctrine.inclusive,
+        doctrine.aggregate,
+        doctrine.indirect == "none",
+    )
+    return Closure(_codes(held, free), rank, doctrine, base)
+
+
+def _codes(held: Mask, free: Mask) -> Codes:
+    return np.where(held, TRUE, np.where(free, FALSE, UNKNOWN)).astype(np.uint8)
+
+
+def _stacked(channels: list[Shares], direction: Shares | None) -> tuple[Ints, Ints, Floats, Floats, Ints]:
+    """Join the edges of all channels; direction comes last, as the channel after them."""
+    parts = [*channels, direction] if direction is not None else channels
+    number = np.concatenate([np.full(len(p.owner), i, np.int32) for i, p in enumerate(parts)])
+    return (
+        np.concatenate([p.owner for p in parts]),
+        np.concatenate([p.owned for p in parts]),
+        np.concatenate([p.at_least for p in parts]),
+        np.concatenate([p.at_most for p in parts]),
+        number,
+    )
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
+def _reaches(share, threshold, inclusive):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    return share >= threshold - 1e-9 if inclusive else share > threshold + 1e-9
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _worklists(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0912, PLR0913, PLR0915 - one kernel, two fixpoints
+    start, owned, at_least, at_most, channel, channels, base, ends, threshold, inclusive, aggregate, direct_only  # noqa: ANN001
+):
+    size = len(base)
+    held = base == 2
+    rank = np.where(held, 0, -1).astype(np.int32)
+    # Certainly controlled: add each held owner's least share to what it owns, round by round.
+    total = np.zeros((channels, size))
+    queue = np.flatnonzero(held)
+    level = 0
+    while len(queue) > 0:
+        level += 1
+        touched = [np.int64(0) for _ in range(0)]
+        for p in queue:
+            for e in range(start[p], start[p + 1]):
+                q = owned[e]
+                if held[q]:
+                    continue
+                c = channel[e]
+                if c >= channels:
+                    touched.append(np.int64(q))
+                    rank[q] = -2
+                    continue
+                if aggregate:
+                    total[c, q] += at_least[e]
+                else:
+                    total[c, q] = max(total[c, q], at_least[e])
+                touched.append(np.int64(q))
+        fresh = [np.int64(0) for _ in range(0)]
+        for q in touched:
+            if held[q]:
+                continue
+            enough = rank[q] == -2
+            for c in range(channels):
+                if _reaches(total[c, q], threshold, inclusive):
+                    enough = True
+            if enough:
+                held[q] = True
+                rank[q] = level
+                fresh.append(q)
+        if direct_only:
+            break
+        queue = np.array(fresh, dtype=np.int64)
+
+    # Certainly not controlled: what free owners hold at least is out of reach.
+    free = np.zeros(size, np.bool_)
+    taken = np.zeros((channels, size))  # least shares of free owners
+    stated = np.zeros((channels, size))  # least shares of all owners
+    large = np.zeros((channels, size), np.int64)  # owners not known free whose greatest share reaches the threshold
+    directors = np.zeros(size, np.int64)  # directing owners not known free
+    for p in range(size):
+        for e in range(start[p], start[p + 1]):
+            q = owned[e]
+            c = channel[e]
+            if c >= channels:
+                directors[q] += 1
+            else:
+                stated[c, q] += at_least[e]
+                if _reaches(at_most[e], threshold, inclusive):
+                    large[c, q] += 1
+    pending = [np.int64(p) for p in range(size) if base[p] == 0]
+    first = True
+    while len(pending) > 0:
+        joined = [np.int64(0) for _ in range(0)]
+        for p in pending:
+            if free[p] or base[p] != 0 or held[p]:
+                continue
+            ok = bool(ends[p])
+            if not ok and not direct_only or not ok and not first:
+                ok = directors[p] == 0
+                for c in range(channels):
+                    if aggregate:
+                        room = 100.0 - taken[c, p]
+                        ok = ok and not _reaches(room, threshold, inclusive)
+                    else:
+                        room = 100.0 - stated[c, p]
+                        ok = ok and large[c, p] == 0 and not _reaches(room, threshold, inclusive)
+            if ok:
+                free[p] = True
+                joined.append(p)
+        affected = [np.int64(0) for _ in range(0)]
+        if direct_only and first:
+            # Only direct holders count, so every owner outside the base is harmless, whoever owns it in turn.
+            sources = [np.int64(p) for p in range(size) if base[p] == 0]
+        elif direct_only:
+            sources = [np.int64(0) for _ in range(0)]
+        else:
+            sources = joined
+        for p in sources:
+            for e in range(start[p], start[p + 1]):
+                q = owned[e]
+                c = channel[e]
+                if c >= channels:
+                    directors[q] -= 1
+                else:
+                    taken[c, q] += at_least[e]
+                    if _reaches(at_most[e], threshold, inclusive):
+                        large[c, q] -= 1
+                affected.append(np.int64(q))
+        if direct_only and first:
+            pending = [np.int64(p) for p in range(size) if base[p] == 0]
+        else:
+            pending = affected
+        first = False
+    for p in range(size):
+        if rank[p] == -2:
+            rank[p] = -1
+    return held, rank, free
+
+
+def _multiplied(
+    graph: Graph, doctrine: Doctrine, base: Codes, channels: list[Shares], direction: Shares | None
+) -> Closure:
+    """Close control where shares multiply along a chain.
+
+    ``low`` rises from nothing and ``high`` falls from everything, so that both are bounds whenever we stop; with
+    cycles they approach their limits geometrically.
+    """
+    size = graph.size
+    held, rank = base == TRUE, np.where(base == TRUE, 0, -1).astype(np.int32)
+    free = (base == FALSE) & graph.ends
+    low_by = [np.where(held, 100.0, 0.0) for _ in channels]
+    high_by = [np.where(free, 0.0, 100.0) for _ in channels]
+
+    def reaches(share: Floats) -> Mask:
+        limit = doctrine.threshold_pct
+        return share >= limit - TOLERANCE_PCT if doctrine.inclusive else share > limit + TOLERANCE_PCT
+
+    def combine(edges: Shares, weights: Floats) -> Floats:
+        if doctrine.aggregate:
+            return np.bincount(edges.owned, weights=weights, minlength=size).astype(np.float64)
+        best = np.zeros(size)
+        np.maximum.at(best, edges.owned, weights)
+        return best
+
+    directed = np.zeros(size, np.bool_)
+    for level in range(1, _MULTIPLY_ROUNDS + 1):
+        moved = 0.0
+        if direction is not None:
+            directed[direction.owned[held[direction.owner]]] = True
+        for number, edges in enumerate(channels):
+            low = np.where(base == TRUE, 100.0, np.minimum(combine(edges, edges.at_least * low_by[number][edges.owner] / 100), 100))
+            away = np.bincount(edges.owned, weights=edges.at_least * (100 - high_by[number][edges.owner]) / 100, minlength=size)
+            high = np.where(free & graph.ends, 0.0, np.where(base == FALSE, np.clip(100 - away, 0, 100), 100.0))
+            moved = max(moved, float(np.abs(low - low_by[number]).max(initial=0)), float(np.abs(high - high_by[number]).max(initial=0)))
+            low_by[number], high_by[number] = low, high
+        now = held | directed
+        for low in low_by:
+            now |= reaches(low)
+        changed = bool((now & ~held).any())
+        rank[now & ~held] = level
+        held = now
+        if moved < TOLERANCE_PCT and not changed:
+            break
+    ruled_out = (base == FALSE) & ~held
+    for high in high_by:
+        ruled_out &= ~reaches(high)
+    if direction is not None:
+        safe = ruled_out.copy()
+        while True:
+            unsafe = np.zeros(size, np.bool_)
+            unsafe[direction.owned[~safe[direction.owner]]] = True
+            narrowed = safe & ~unsafe
+            if (narrowed == safe).all():
+                break
+            safe = narrowed
+        ruled_out = safe
+    return Closure(_codes(held, ruled_out | (free & ~held)), rank, doctrine, base)

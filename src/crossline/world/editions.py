@@ -1,0 +1,114 @@
+"""When a file was published, for formats that do not say so themselves.
+
+A date is taken, in this order, from
+
+1. ``editions.csv`` beside the file (columns ``file,published`` and, where :mod:`crossline.world.pull` wrote it,
+   ``url,sha256,validator``); the row counts only while its sha256, if it has one, is that of the file;
+2. the file itself or its name, where the format has a place for a date;
+3. the sha256 of an edition that is known to the source.
+
+The time stamp of a file is never taken: it says when a copy was made. Without a date a file is rejected, and the
+message says what to write into ``editions.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+NAME: Final = "editions.csv"
+FIELDS: Final = ("file", "published", "url", "sha256", "validator")
+_LIMIT: Final = 4 << 20
+_EIGHT_DIGITS: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})-?(\d{2})-?(\d{2})(?!\d)")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A file, its date, and where it came from."""
+
+    file: str
+    published: date
+    url: str = ""
+    sha256: str = ""
+    validator: str = ""  # what the server said that identifies these bytes: an ETag or a Last-Modified
+
+
+class UndatedError(ValueError):
+    """No date could be found; the message says how to state one."""
+
+
+def read(folder: Path) -> dict[str, Edition]:
+    """Return the rows of ``editions.csv`` in that folder by file name; raises ValueError with the place."""
+    path = folder / NAME
+    if not path.is_file():
+        return {}
+    if path.stat().st_size > _LIMIT:
+        raise ValueError(f"{path}: larger than {_LIMIT:,} bytes")
+    rows: dict[str, Edition] = {}
+    reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig", errors="replace")))
+    if reader.fieldnames is None or not {"file", "published"} <= set(reader.fieldnames):
+        raise ValueError(f"{path}: the first line must name the columns file and published")
+    for row in reader:
+        cells = {name: (row.get(name) or "").strip() for name in FIELDS}
+        try:
+            published = date.fromisoformat(cells["published"])
+        except ValueError:
+            place = f"{path}, line {reader.line_num}"
+            raise ValueError(f"{place}: published {cells['published']!r} is no date YYYY-MM-DD") from None
+        rows[cells["file"]] = Edition(cells["file"], published, cells["url"], cells["sha256"], cells["validator"])
+    return rows
+
+
+def write(folder: Path, rows: Iterable[Edition]) -> None:
+    """Write ``editions.csv``, one row a file, in the order of their names."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(FIELDS)
+    for row in sorted(rows, key=lambda row: row.file):
+        writer.writerow([row.file, row.published.isoformat(), row.url, row.sha256, row.validator])
+    part = folder / f"{NAME}.part"
+    part.write_text(out.getvalue(), encoding="utf-8")
+    part.replace(folder / NAME)
+
+
+def stated(path: Path) -> date | None:
+    """Return the date that ``editions.csv`` beside the file gives; raises UndatedError if it cannot be trusted."""
+    try:
+        row = read(path.parent).get(path.name)
+    except ValueError as error:
+        raise UndatedError(str(error)) from error
+    if row is None:
+        return None
+    if row.sha256 and row.sha256.lower() != hashlib.sha256(path.read_bytes()).hexdigest():
+        raise UndatedError(f"{path.name} is not the file that {NAME} speaks of: its sha256 differs")
+    return row.published
+
+
+def from_name(name: str) -> date | None:
+    """Return the first date, YYYYMMDD or YYYY-MM-DD, in a file's name."""
+    for match in _EIGHT_DIGITS.finditer(name):
+        try:
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        except ValueError:
+            continue
+    return None
+
+
+def published(path: Path, *, inside: date | None = None, known: date | None = None) -> date:
+    """Return the date of a file by the order above; raises UndatedError if nothing gives one."""
+    found = stated(path) or inside or from_name(path.name) or known
+    if found is None:
+        raise UndatedError(
+            f"no date: the format has none, and neither has the name; put a line `{path.name},YYYY-MM-DD` into "
+            f"{NAME} beside it (first line `file,published`), or the date into its name"
+        )
+    return found

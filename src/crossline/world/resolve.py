@@ -1,0 +1,170 @@
+"""Which parties an identifier leads to, at a date.
+
+Only a stated identity (the world's ``identifier`` table) leads to a party. What a registry calls the holder is
+kept apart (the ``registration`` table): however alike two names look, they are never merged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from crossline import identifiers
+from crossline.world import SNAPSHOT_AFTER_DAYS, SNAPSHOT_BEFORE_DAYS
+
+if TYPE_CHECKING:
+    from crossline.world import World
+
+_EPOCH: Final = date(1, 1, 1)
+_FOREVER: Final = date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Distinct identifiers at distinct dates: row k is identifier ``type[k]:value[k]``, observed at ``date[k]``."""
+
+    frame: pl.DataFrame  # key, type, value, date
+
+    def __len__(self) -> int:
+        """Return how many keys there are."""
+        return self.frame.height
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The parties of each key, as compressed rows: those of key k are ``party[start[k]:start[k + 1]]``.
+
+    ``statement`` is the row of the world's identifier table behind each. ``stale[k]`` holds where statements
+    exist but none of them speaks for the date. ``nameless[k]`` says why an identifier can never name a party.
+    """
+
+    keys: Keys
+    start: npt.NDArray[np.int64]
+    party: npt.NDArray[np.int32]
+    statement: npt.NDArray[np.int64]
+    stale: npt.NDArray[np.bool_]
+    nameless: dict[int, str]
+    registration: pl.DataFrame  # key, name, registered, seen, source: the registries' words, one row a statement
+    registered: pl.Series  # the registries' country of each key, null where unknown or disputed
+
+    def parties(self, key: int) -> npt.NDArray[np.int32]:
+        """Return the numbers of the parties that a key leads to."""
+        return self.party[self.start[key] : self.start[key + 1]]
+
+
+def spans(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add ``span_from`` and ``span_to`` (half open): when each row speaks, a snapshot or a dated statement."""
+    seen_from = pl.col("seen").dt.offset_by(f"-{SNAPSHOT_BEFORE_DAYS}d")
+    seen_to = pl.col("seen").dt.offset_by(f"{SNAPSHOT_AFTER_DAYS + 1}d")
+    dated = pl.col("since").is_not_null() | pl.col("until").is_not_null() if "since" in frame.columns else pl.lit(value=False)
+    since = pl.col("since") if "since" in frame.columns else pl.lit(None, pl.Date)
+    until = pl.col("until") if "until" in frame.columns else pl.lit(None, pl.Date)
+    return frame.with_columns(
+        span_from=pl.when(dated).then(since.fill_null(_EPOCH)).otherwise(seen_from).fill_null(_EPOCH),
+        span_to=pl.when(dated).then(until.fill_null(_FOREVER)).otherwise(seen_to).fill_null(_FOREVER),
+    )
+
+
+def nearest(matched: pl.DataFrame, *, accept_stale: bool) -> pl.DataFrame:
+    """Keep, for each key, the rows that speak for its date; failing that, with ``accept_stale``, the nearest ones.
+
+    ``matched`` has columns key, date, span_from, span_to.
+    """
+    gap = (
+        pl.when(pl.col("date") < pl.col("span_from"))
+        .then((pl.col("span_from") - pl.col("date")).dt.total_days())
+        .when(pl.col("date") >= pl.col("span_to"))
+        .then((pl.col("date") - pl.col("span_to")).dt.total_days() + 1)
+        .otherwise(0)
+    )
+    measured = matched.with_columns(gap=gap)
+    if not accept_stale:
+        return measured.filter(pl.col("gap") == 0)
+    return measured.filter(pl.col("gap") == pl.col("gap").min().over("key"))
+
+
+def resolve(world: World, numbers: dict[str, int], keys: Keys, *, accept_stale: bool) -> Resolution:
+    """Resolve keys to parties (numbered by ``numbers``)."""
+    table = spans(world.table("identifier").with_row_index("row"))
+    frame = keys.frame
+    matched = frame.join(table, on=["type", "value"], how="inner", maintain_order="left_right")
+    speaking = nearest(matched, accept_stale=accept_stale)
+    # Parties and states are identifiers of themselves.
+    own = frame.filter(pl.col("type").is_in(["party", "state"])).with_columns(
+        party=pl.when(pl.col("type") == "state")
+        .then(pl.lit("state-") + pl.col("value").str.to_lowercase())
+        .otherwise(pl.col("value")),
+        row=pl.lit(-1, pl.Int64),
+    )
+    found = (
+        pl.concat(
+            [
+                speaking.select("key", "party", pl.col("row").cast(pl.Int64)),
+                own.select("key", "party", "row"),
+            ]
+        )
+        .with_columns(number=pl.col("party").replace_strict(numbers, default=None, return_dtype=pl.Int32))
+        .drop_nulls("number")
+        .unique(["key", "number"], keep="first", maintain_order=True)
+        .sort("key", maintain_order=True)
+    )
+    count = np.bincount(found["key"].to_numpy(), minlength=len(keys)).astype(np.int64)
+    start = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
+    mentioned = np.zeros(len(keys), np.bool_)
+    mentioned[matched["key"].to_numpy()] = True
+    registration = _registrations(world, frame)
+    return Resolution(
+        keys=keys,
+        start=start,
+        party=found["number"].to_numpy().astype(np.int32),
+        statement=found["row"].to_numpy().astype(np.int64),
+        stale=mentioned & (count == 0),
+        nameless=_nameless(frame),
+        registration=registration,
+        registered=_registered(registration, len(keys), accept_stale=accept_stale),
+    )
+
+
+def _nameless(frame: pl.DataFrame) -> dict[int, str]:
+    """Find the identifiers that can name no party; only AS numbers have such, and few of them."""
+    result: dict[int, str] = {}
+    for kind in frame["type"].unique().to_list():
+        if not hasattr(identifiers.load(kind), "special"):
+            continue
+        special: pl.Expr = identifiers.load(kind).special(pl.col("value"))
+        for key, value in frame.filter(pl.col("type") == kind).filter(special).select("key", "value").iter_rows():
+            reason = identifiers.names_no_party(kind, value)
+            if reason:
+                result[int(key)] = reason
+    return result
+
+
+def _registrations(world: World, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the registries' statements on each key that speak for its date, or else the latest ones."""
+    table = spans(world.table("registration"))
+    matched = frame.join(table, on=["type", "value"], how="inner", maintain_order="left_right")
+    return nearest(matched, accept_stale=True).select("key", "name", "registered", "seen", "source", "gap")
+
+
+def _registered(registration: pl.DataFrame, size: int, *, accept_stale: bool) -> pl.Series:
+    """Return the registered country of each key, where the statements that speak for its date agree."""
+    agreed = (
+        registration.filter((pl.lit(accept_stale) | (pl.col("gap") == 0)) & pl.col("registered").is_not_null())
+        .group_by("key")
+        .agg(pl.col("registered").first(), pl.col("registered").n_unique().alias("different"))
+        .filter(pl.col("different") == 1)
+    )
+    every = pl.DataFrame({"key": pl.Series(range(size), dtype=pl.UInt32)})
+    return every.join(agreed, on="key", how="left", maintain_order="left")["registered"]
+
+
+def covers(as_of: date | None, when: date) -> bool:
+    """Return whether a snapshot of ``as_of`` speaks for ``when``."""
+    if as_of is None:
+        return False
+    return as_of - timedelta(SNAPSHOT_BEFORE_DAYS) <= when <= as_of + timedelta(SNAPSHOT_AFTER_DAYS)

@@ -1,0 +1,78 @@
+"""Kinds carry what a shipped rule or reader uses, and no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from crossline import kinds, regimes
+from crossline.evaluate.binding import Binding, We, compile_rule
+from crossline.regimes import terms
+from crossline.regimes.model import Rule  # noqa: TC001 - used in a cast below
+
+# Columns that no rule asks about, and the reader that needs them to say what the asset is.
+OF_READERS = {
+    ("route", "prefix"): "routing tables",
+    ("route", "peer_address"): "routing tables",
+    ("session", "peer_address"): "routing tables",
+}
+
+
+def _used() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Return the (kind, column) and (kind, role) pairs that shipped rules ask about, under every reading."""
+    columns: set[tuple[str, str]] = set()
+    roles: set[tuple[str, str]] = set()
+    for name in regimes.names():
+        regime = regimes.load(name)
+        settings: list[dict[str, str]] = [{}]
+        for parameter in regime.parameters.values():
+            settings += [{parameter.name: choice} for choice in parameter.choices]
+        for rule in regime.rules:
+            for setting in settings:
+                binding = Binding(regime, regime.tests_as_of, We(), setting)
+                for term in compile_rule(binding, rule).terms():
+                    columns |= {(rule.kind, column) for column in terms.columns(term)}
+                    roles |= _roles(rule, term)
+    return columns, roles
+
+
+def _roles(rule: Rule, term: terms.Term) -> set[tuple[str, str]]:
+    return {(rule.kind, path.roles[0]) for q in terms.quantifiers(term) for path in q.paths}
+
+
+@pytest.mark.parametrize("name", kinds.names())
+def test_a_kind_is_named_after_its_file(name: str) -> None:
+    """The file data_store.py holds the kind data-store, and says what it is about."""
+    kind = kinds.load(name)
+    assert name == kind.name
+    assert kind.about.endswith(".")
+    assert all(column.about for column in kind.columns)
+
+
+@pytest.mark.parametrize("name", kinds.names())
+def test_columns_and_roles_are_of_the_vocabulary(name: str) -> None:
+    """Roles stand in the vocabulary, no name is both column and role, and only texts have choices."""
+    kind = kinds.load(name)
+    assert set(kind.roles) <= set(kinds.ROLES)
+    names = [column.name for column in kind.columns]
+    assert len(names) == len(set(names))
+    assert not set(names) & set(kind.roles)
+    assert not set(names) & {"home", "target", "as_of", "we", "asset", "name", "observed_at", "locator", "bundle"}
+    for column in kind.columns:
+        assert column.type in kinds.POLARS_TYPE
+        assert not column.choices or column.type == "text"
+        assert (column.unit is None) or column.type in ("integer", "number")
+
+
+def test_every_column_and_role_is_used() -> None:
+    """A column or role that neither a shipped rule nor a reader uses has no place in a kind."""
+    columns, roles = _used()
+    have = {(name, column.name) for name in kinds.names() for column in kinds.load(name).columns}
+    assert set() == have - columns - OF_READERS.keys()
+    assert set() == OF_READERS.keys() & columns
+    assert set() == {(name, role) for name in kinds.names() for role in kinds.load(name).roles} - roles
+
+
+def test_every_kind_has_a_rule() -> None:
+    """A kind that no shipped rule judges has no place yet."""
+    judged = {rule.kind for name in regimes.names() for rule in regimes.load(name).rules}
+    assert set(kinds.names()) == judged

@@ -1,0 +1,221 @@
+"""Whatever a file does to the library that reads it, one reject says so and nothing else is disturbed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+
+import hostile_reader
+from crossline import jail
+from crossline.tables import Batch, Limits, Note, Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMITS = Limits(seconds=20)
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _path_and_nothing_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Let the child find the hostile reader, and hold that no run leaves anything in the temporary folder."""
+    monkeypatch.syspath_prepend(str(HERE))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    yield
+    assert list(scratch.iterdir()) == []
+
+
+def run(act: str, path: Path, **more: object) -> list[Batch | Reject | Note]:
+    """Return everything that the hostile reader leaves behind."""
+    arguments: dict[str, object] = {"limits": LIMITS} | more
+    return list(jail.run_module("hostile_reader", path, options={"act": act}, **arguments))
+
+
+def test_a_sound_reader_is_handed_through(tmp_path: Path) -> None:
+    """A batch arrives as it was sent, with rejects and notes in their order."""
+    batch, reject, note = run("behave", tmp_path / "x")
+    sent = hostile_reader.batch()
+    assert isinstance(batch, Batch)
+    assert batch.kind == sent.kind
+    for part in ("assets", "identifiers", "ties", "extents"):
+        assert getattr(sent, part).equals(getattr(batch, part))
+        assert getattr(sent, part).schema == getattr(batch, part).schema
+    assert Reject("line 2", "a bad row", 3) == reject
+    assert Note("a note") == note
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        ("abort", "signal 6"),
+        ("segfault", "signal 11"),
+        ("panic", "PanicException: made to panic"),
+        ("exit", "SystemExit"),
+        ("vanish", "status 0 before it was done"),
+        ("allocate", "limit of 2048 MiB of memory"),
+        ("allocate in rust", "limit of 2048 MiB of memory"),
+        ("lie", "whose column value is Int64, not String"),
+    ],
+)
+def test_a_fall_is_one_reject_and_what_came_before_stands(act: str, words: str, tmp_path: Path) -> None:
+    """A crash, panic, exit, hunger or lie becomes one reject that says what it was, after what was whole."""
+    batch, bad_row, note, last = run(act, tmp_path / "x", memory_bytes=2 << 30)
+    assert isinstance(batch, Batch)
+    assert (Reject("line 2", "a bad row", 3), Note("a note")) == (bad_row, note)
+    assert isinstance(last, Reject)
+    assert (last.locator, last.count) == ("file", 1)
+    assert words in last.reason
+
+
+@pytest.mark.parametrize("act", ["spin", "sleep"])
+def test_time_is_limited(act: str, tmp_path: Path) -> None:
+    """A reader that does not end is ended, and the limit is named."""
+    begin = time.monotonic()
+    *_, last = run(act, tmp_path / "x", limits=Limits(seconds=2))
+    assert isinstance(last, Reject)
+    assert "the limit of 2 seconds" in last.reason
+    assert time.monotonic() - begin < 15
+
+
+def test_time_spent_with_the_results_is_not_the_readers(tmp_path: Path) -> None:
+    """The clock stands still while the caller works on what it was given."""
+    items = []
+    for item in jail.run_module("hostile_reader", tmp_path, Limits(seconds=3), options={"act": "behave"}):
+        items.append(item)
+        time.sleep(1.2)
+    assert len(items) == 3
+
+
+def test_what_a_library_prints_is_no_message(tmp_path: Path) -> None:
+    """Text on standard output neither ends the reading nor breaks it."""
+    assert [type(item) for item in run("print", tmp_path / "x")] == [Batch, Reject, Note]
+
+
+def test_a_child_has_no_input_no_environment_and_no_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input is empty, secrets of the environment stay outside, and no core is dumped."""
+    monkeypatch.setenv("A_SECRET", "x")
+    *_, facts, environment = run("limits", tmp_path / "file.bin")
+    assert Note("file.bin 20 (0, 0) ''") == facts
+    assert isinstance(environment, Note)
+    assert "A_SECRET" not in environment.text
+    assert not {"A_SECRET", "PATH", "HOME", "USER"} & set(environment.text.split())
+
+
+def test_a_child_cannot_reach_the_network(tmp_path: Path) -> None:
+    """A port that listens on this machine is out of reach, where the kernel lets a process give its network up."""
+    probe = subprocess.run(["unshare", "--net", "true"], check=False, capture_output=True)
+    if probe.returncode:
+        probe = subprocess.run(["unshare", "--user", "--net", "true"], check=False, capture_output=True)
+    if probe.returncode:
+        pytest.skip("this kernel lets no process give its network up")
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        (tmp_path / "port").write_text(str(server.getsockname()[1]))
+        *_, last = run("network", tmp_path / "port")
+    assert isinstance(last, Note)
+    assert last.text != "connect 0"
+
+
+def test_a_reader_that_is_not_taken_to_its_end_is_ended(tmp_path: Path) -> None:
+    """Closing the iterator ends the child, and leaves no process and no file behind."""
+    items = jail.run_module("hostile_reader", tmp_path / "x", LIMITS, options={"act": "sleep"})
+    next(items)
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    before = children.read_text().split()
+    items.close()  # type: ignore[attr-defined]
+    assert before
+    assert not set(before) & set(children.read_text().split())
+
+
+# tries each file named, says which before it does, and stops at the first on which polars panics
+PROBE = """
+import sys, polars as pl
+for path in sys.argv[1:]:
+    print(path, flush=True)
+    try:
+        pl.read_parquet(path)
+    except pl.exceptions.PanicException:
+        sys.exit(9)
+    except Exception:
+        pass
+"""
+
+
+def test_parquet_that_makes_polars_panic_is_a_reject(tmp_path: Path) -> None:
+    """A file on which polars panics or aborts, found by changing bytes, is a reject and the program goes on."""
+    sound = tmp_path / "sound.parquet"
+    names = [f"d{n}" for n in range(50)]
+    columns = {"kind": ["device"] * 50, "asset": names, "name": ["x" * n for n in range(50)], "n": list(range(50))}
+    pl.DataFrame(columns).write_parquet(sound, compression="uncompressed")
+    chance = random.Random(1)  # noqa: S311 - a fixed sequence is what is wanted
+    paths = []
+    for n in range(300):
+        data = bytearray(sound.read_bytes())
+        for _ in range(chance.randint(1, 4)):
+            data[chance.randrange(4, len(data) - 4)] = chance.randrange(256)
+        (tmp_path / str(n)).mkdir()
+        paths.append(tmp_path / str(n) / "session.parquet")
+        paths[-1].write_bytes(data)
+    probe = subprocess.run([sys.executable, "-c", PROBE, *map(str, paths)], check=False, capture_output=True, text=True)
+    if probe.returncode == 0:
+        pytest.skip("no panic in three hundred broken files: this polars is sturdier")
+    items = list(jail.run("table", Path(probe.stdout.split()[-1]), LIMITS))
+    assert any(isinstance(item, Reject) for item in items)
+
+
+def changed(part: str, frame: pl.DataFrame) -> Batch:
+    """Return a sound batch with one part exchanged."""
+    return dataclasses.replace(hostile_reader.batch(), **{part: frame})
+
+
+SOUND = hostile_reader.batch()
+
+
+@pytest.mark.parametrize(
+    ("batch", "words"),
+    [
+        (dataclasses.replace(SOUND, kind="no-such-kind"), "does not exist"),
+        (changed("assets", SOUND.assets.drop("observed_at")), "columns"),
+        (changed("assets", SOUND.assets.with_columns(pl.lit(1).alias("more"))), "columns"),
+        (changed("assets", SOUND.assets.with_columns(pl.lit(None, pl.String).alias("asset"))), "empty asset"),
+        (changed("ties", SOUND.ties.with_columns(pl.lit("nobody").alias("role"))), "role"),
+        (changed("ties", SOUND.ties.with_columns(pl.lit("vendor").alias("role"))), "role"),
+        (changed("ties", SOUND.ties.with_columns(pl.lit(7, pl.UInt32).alias("identifier"))), "not there"),
+        (changed("ties", SOUND.ties.with_columns(pl.lit("x").alias("since"))), "since is String"),
+        (changed("identifiers", SOUND.identifiers.with_columns(pl.lit("shoe").alias("type"))), "known type"),
+        (changed("extents", SOUND.extents.cast({"extent": pl.String})), "extent is String"),
+    ],
+)
+def test_a_batch_of_the_wrong_shape_is_found(batch: Batch, words: str) -> None:
+    """Each part of the contract of a batch is checked."""
+    assert jail.fault(SOUND) is None
+    assert words in (jail.fault(batch) or "")
+
+
+@pytest.mark.parametrize(
+    "line", [b"x", b"[]", b"{}", b'{"what": "batch"}', b'{"what": "note", "text": 1}', b"[" * 9999]
+)
+def test_nonsense_from_a_child_is_a_reject(line: bytes, tmp_path: Path) -> None:
+    """A message of no known form ends the file with a reject."""
+    with pytest.raises(jail._Broken):
+        _answer(line, tmp_path)
+
+
+def _answer(line: bytes, folder: Path) -> object:
+    child = object.__new__(jail._Child)
+    child.folder = folder
+    message = jail._parsed(line)
+    return child.item(message.get("what"), message)
