@@ -137,10 +137,22 @@ def cedar(cells: int) -> float:
     policy = 'forbid(principal, action, resource) when { ["personal","sensitive"].contains(resource.c) && (resource.operator in Group::"l0" || resource.owner in Group::"l0" || resource.host in Group::"l0") };'
     requests, entities = [], [{"uid": {"type": "Group", "id": "l0"}, "attrs": {}, "parents": []}]
     for n in range(300):
-        entities.append({"uid": {"type": "Party", "id": f"p{n}"}, "attrs": {}, "parents": [{"type": "Group", "id": "l0"}] if n % 60 == 0 else []})
+        entities.append(
+            {
+                "uid": {"type": "Party", "id": f"p{n}"},
+                "attrs": {},
+                "parents": [{"type": "Group", "id": "l0"}] if n % 60 == 0 else [],
+            }
+        )
     ref = lambda n: {"__entity": {"type": "Party", "id": f"p{n % 300}"}}  # noqa: E731
     for n in range(cells):
-        entities.append({"uid": {"type": "Store", "id": str(n)}, "attrs": {"c": "personal", "operator": ref(n), "owner": ref(n * 7), "host": ref(n * 11)}, "parents": []})
+        entities.append(
+            {
+                "uid": {"type": "Store", "id": str(n)},
+                "attrs": {"c": "personal", "operator": ref(n), "owner": ref(n * 7), "host": ref(n * 11)},
+                "parents": [],
+            }
+        )
         requests.append({"principal": 'User::"u"', "action": 'Action::"a"', "resource": f'Store::"{n}"', "context": {}})
     text = json.dumps(entities)
     begun = time.perf_counter()
@@ -154,7 +166,10 @@ def common(cells: int) -> float:
 
     environment = cel.NewEnv(variables={"a": cel.Type.Map(cel.Type.STRING, cel.Type.DYN)})
     program = environment.compile('a.c in ["personal", "sensitive"] && (a.operator + a.owner + a.host).exists(t, t.l0)')
-    maps = [{"c": "personal", "operator": [{"l0": n % 60 == 0}], "owner": [{"l0": n % 7 == 9}], "host": [{}]} for n in range(cells)]
+    maps = [
+        {"c": "personal", "operator": [{"l0": n % 60 == 0}], "owner": [{"l0": n % 7 == 9}], "host": [{}]}
+        for n in range(cells)
+    ]
     begun = time.perf_counter()
     for shown in maps:
         program.eval(environment.Activation({"a": shown})).value()
@@ -168,7 +183,13 @@ def peer(name: str, python: str) -> float | None:
     """Measure a peer with another interpreter, or this one; None where it is absent."""
     command = [python, __file__, "--peer", name]
     path = ":".join(p for p in sys.path if p.endswith("site-packages") or p.endswith("src"))
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONPATH": path if python != sys.executable else ""})
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": path if python != sys.executable else ""},
+    )
     return float(done.stdout) if done.returncode == 0 else None
 
 
@@ -211,7 +232,10 @@ def main() -> None:
             )
         for name in PEERS:
             theirs = peer(name, asked.peer_python)
-            print(f"{name}: " + (f"{theirs:,.0f} a second; ours is {rate / theirs:,.0f} times that" if theirs else "absent, skipped"))
+            print(
+                f"{name}: "
+                + (f"{theirs:,.0f} a second; ours is {rate / theirs:,.0f} times that" if theirs else "absent, skipped")
+            )
         print("regorus: absent, skipped (no build of it in the registries that were used)")
 
 

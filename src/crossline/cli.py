@@ -43,12 +43,12 @@ class _Date(click.ParamType[date]):
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
     """Turn what a user can put right into one line on standard error and exit status 2."""
-    from crossline.estate_file import EstateFileError  # noqa: PLC0415
-    from crossline.gather import NothingReadError  # noqa: PLC0415
-    from crossline.regimes.model import RegimeError  # noqa: PLC0415
-    from crossline.text import visible  # noqa: PLC0415
-    from crossline.world.store import WorldError  # noqa: PLC0415
-    from crossline.yamlfile import YamlError  # noqa: PLC0415
+    from crossline.estate_file import EstateFileError
+    from crossline.gather import NothingReadError
+    from crossline.regimes.model import RegimeError
+    from crossline.text import visible
+    from crossline.world.store import WorldError
+    from crossline.yamlfile import YamlError
 
     try:
         yield
@@ -73,10 +73,10 @@ def _progress(title: str) -> Iterator[Callable[[str, float], None]]:
     if not sys.stderr.isatty():
         yield lambda _what, _part: None
         return
-    import time  # noqa: PLC0415
+    import time
 
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True
@@ -96,7 +96,7 @@ def _progress(title: str) -> Iterator[Callable[[str, float], None]]:
 
 
 def _world(folder: Path | None) -> World:
-    from crossline.world import store  # noqa: PLC0415
+    from crossline.world import store
 
     return store.load(folder) if folder else store.shipped()
 
@@ -127,22 +127,43 @@ _world_option = click.option(
     "--world", "world_folder", type=click.Path(path_type=Path, file_okay=False), envvar="CROSSLINE_WORLD",
     help="A folder made by 'crossline world build' or 'pull'; without it, the facts that ship with Crossline.",
 )  # fmt: skip
-_as_of_option = click.option("--as-of", type=_Date(), default=None, help="The date the question is asked for; default today.")
+_as_of_option = click.option(
+    "--as-of", type=_Date(), default=None, help="The date the question is asked for; default today."
+)
 
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--regime", "regimes", multiple=True, metavar="ID|FILE", help="Whose rules; may repeat. Default: us-clean-network and cn-gdsi.")
+@click.option(
+    "--regime",
+    "regimes",
+    multiple=True,
+    metavar="ID|FILE",
+    help="Whose rules; may repeat. Default: us-clean-network and cn-gdsi.",
+)
 @_as_of_option
 @_world_option
-@click.option("--set", "settings", multiple=True, metavar="REGIME.KEY=VALUE", help="Set a parameter of a regime; may repeat.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="REGIME.KEY=VALUE", help="Set a parameter of a regime; may repeat."
+)
 @click.option("--format", "form", default=None, metavar="table|json|html", help="What to print; default table.")
-@click.option("--output", "outputs", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="Write a report to a file, its format by the suffix; may repeat.")
-@click.option("--fail-on", type=click.Choice(list(_SEVERITIES)), default="low", help="Least severity of a violation that makes the exit status 1.")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a report to a file, its format by the suffix; may repeat.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(_SEVERITIES)),
+    default="low",
+    help="Least severity of a violation that makes the exit status 1.",
+)
 @click.option("--fail-on-unknown", is_flag=True, help="Make the exit status 1 if anything is unknown.")
 @click.option("--accept-stale", is_flag=True, help="Let identifiers seen at another time speak for this one.")
 @click.option("--all", "everything", is_flag=True, help="List every judgement singly, not violations alone.")
-def audit(  # noqa: PLR0913 - the options of the command
+def audit(
     paths: tuple[Path, ...], regimes: tuple[str, ...], as_of: date | None, world_folder: Path | None,
     settings: tuple[str, ...], form: str | None, outputs: tuple[Path, ...], fail_on: str, fail_on_unknown: bool,
     accept_stale: bool, everything: bool,
@@ -151,9 +172,10 @@ def audit(  # noqa: PLR0913 - the options of the command
 
     Exit status: 0 no violation; 1 violations; 2 wrong usage or nothing could be read; 3 no rule applied to anything.
     """
-    from crossline import gather, regimes as known, reports  # noqa: PLC0415
-    from crossline.audit import audit as judge  # noqa: PLC0415
-    from crossline.evaluate.binding import Binding, We, parse_setting  # noqa: PLC0415
+    from crossline import gather, reports
+    from crossline import regimes as known
+    from crossline.audit import audit as judge
+    from crossline.evaluate.binding import Binding, We, parse_setting
 
     for path in outputs:
         _format_of(path)
@@ -164,12 +186,14 @@ def audit(  # noqa: PLR0913 - the options of the command
         chosen = [known.load(name) for name in regimes or known.DEFAULT]
         stray = set(given) - {regime.id for regime in chosen}
         if stray:
-            raise click.BadParameter(f"{sorted(stray)[0]!r} is not among the regimes asked for", param_hint="--set")
+            raise click.BadParameter(f"{min(stray)!r} is not among the regimes asked for", param_hint="--set")
         when = as_of or datetime.now(UTC).date()
         world = _world(world_folder)
         estate, who = gather.gather(paths, when, progress=say)
         if all(covered.reader is None for covered in estate.coverage):
-            reasons = "; ".join(f"{c.path}: {c.notes[0] if c.notes else 'no reader takes it'}" for c in estate.coverage[:5])
+            reasons = "; ".join(
+                f"{c.path}: {c.notes[0] if c.notes else 'no reader takes it'}" for c in estate.coverage[:5]
+            )
             raise gather.NothingReadError(f"nothing could be read: {reasons or 'no files'}")
         we = We(who.we.states, who.we.parties, who.we.asns, hypothetical=False) if who and who.we else We()
         bindings = [
@@ -189,7 +213,7 @@ def _defaults(who: Any, regime: str) -> dict[str, Any]:  # noqa: ANN401 - estate
 
 
 def _format_of(path: Path) -> str:
-    from crossline import reports  # noqa: PLC0415
+    from crossline import reports
 
     try:
         return reports.for_suffix(path.suffix)
@@ -199,9 +223,9 @@ def _format_of(path: Path) -> str:
 
 
 def _write(result: Audit, form: str, outputs: tuple[Path, ...]) -> None:
-    import shutil  # noqa: PLC0415
+    import shutil
 
-    from crossline import reports  # noqa: PLC0415
+    from crossline import reports
 
     for path in outputs:
         made = reports.load(_format_of(path)).render(result, reports.Options())
@@ -217,7 +241,7 @@ def _write(result: Audit, form: str, outputs: tuple[Path, ...]) -> None:
 
 
 def _status(result: Audit, fail_on: str, *, fail_on_unknown: bool) -> int:
-    import polars as pl  # noqa: PLC0415
+    import polars as pl
 
     severity = {(rule["regime"], rule["rule"]): rule["severity"] for rule in result.header["rules"]}
     violated = result.tally.filter(pl.col("violation") > 0).select("regime", "rule").rows()
@@ -231,12 +255,18 @@ def _status(result: Audit, fail_on: str, *, fail_on_unknown: bool) -> int:
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["table", "json", "parquet"]), default="table", help="What to print, or write.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "parquet"]),
+    default="table",
+    help="What to print, or write.",
+)
 @click.option("--output", type=click.Path(path_type=Path), default=None, help="A file, or for parquet a folder.")
 @_as_of_option
 def read(paths: tuple[Path, ...], form: str, output: Path | None, as_of: date | None) -> None:
     """Show what was understood of PATHS: assets, ties, extents and rejects."""
-    from crossline import gather, understood  # noqa: PLC0415
+    from crossline import gather, understood
 
     if form == "parquet" and output is None:
         raise click.UsageError("--format parquet needs --output FOLDER")
@@ -260,8 +290,8 @@ def read(paths: tuple[Path, ...], form: str, output: Path | None, as_of: date | 
 @click.option("--report", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A report in JSON.")
 def explain(what: str, report: Path) -> None:
     """Tell the chain of evidence of a finding, or of all findings on an asset, each step with its source."""
-    from crossline import explain as explaining  # noqa: PLC0415
-    from crossline.reports import Options  # noqa: PLC0415
+    from crossline import explain as explaining
+    from crossline.reports import Options
 
     with _told():
         told = explaining.explain(report, what)
@@ -276,7 +306,7 @@ def regime() -> None:
 @regime.command("list")
 def regime_list() -> None:
     """List the regimes that ship with Crossline."""
-    from crossline import regimes as known  # noqa: PLC0415
+    from crossline import regimes as known
 
     with _told():
         for name in known.names():
@@ -288,7 +318,8 @@ def regime_list() -> None:
 @click.argument("name", metavar="ID|FILE")
 def regime_show(name: str) -> None:
     """Show a regime's rules, their sources, and what cannot be decided."""
-    from crossline import regimes as known, understood  # noqa: PLC0415
+    from crossline import regimes as known
+    from crossline import understood
 
     with _told():
         sys.stdout.write(understood.regime(known.load(name)))
@@ -299,8 +330,8 @@ def regime_show(name: str) -> None:
 @_world_option
 def regime_check(name: str, world_folder: Path | None) -> None:
     """Check a regime's file, and run every rule's own cases; exit status 1 if one gets another verdict."""
-    from crossline import regimes as known  # noqa: PLC0415
-    from crossline.evaluate import cases  # noqa: PLC0415
+    from crossline import regimes as known
+    from crossline.evaluate import cases
 
     with _told():
         loaded = known.load(name)
@@ -320,12 +351,18 @@ def world() -> None:
 
 
 @world.command("build")
-@click.option("--from", "origin", required=True, type=click.Path(path_type=Path, file_okay=False), help="A folder of files as their publishers wrote them.")
+@click.option(
+    "--from",
+    "origin",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder of files as their publishers wrote them.",
+)
 @click.option("--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write.")
 def world_build(origin: Path, output: Path) -> None:
     """Build a world from files that are there, without a network."""
-    from crossline import understood  # noqa: PLC0415
-    from crossline.world import build  # noqa: PLC0415
+    from crossline import understood
+    from crossline.world import build
 
     with _told(), _progress("building") as say:
         report = build.build(origin, output, say)
@@ -336,7 +373,7 @@ def world_build(origin: Path, output: Path) -> None:
 @_world_option
 def world_show(world_folder: Path | None) -> None:
     """Show what a world holds, and from which sources."""
-    from crossline import understood  # noqa: PLC0415
+    from crossline import understood
 
     with _told():
         sys.stdout.write(understood.world(_world(world_folder)))
@@ -348,12 +385,16 @@ def world_show(world_folder: Path | None) -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 def world_lookup(value: str, world_folder: Path | None, form: str) -> None:
     """Show every statement about VALUE: an address, an AS number, a party, a name, an identifier."""
-    import json  # noqa: PLC0415
+    import json
 
-    from crossline.world import lookup  # noqa: PLC0415
+    from crossline.world import lookup
 
     with _told():
         answer = lookup.lookup(_world(world_folder), value)
-        text = json.dumps(answer.as_json(), ensure_ascii=False, indent=1) if form == "json" else "\n".join(lookup.lines(answer))
+        text = (
+            json.dumps(answer.as_json(), ensure_ascii=False, indent=1)
+            if form == "json"
+            else "\n".join(lookup.lines(answer))
+        )
         sys.stdout.write(text + "\n")
     sys.exit(OK if answer.questions else NOTHING_APPLIES)

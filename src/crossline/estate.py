@@ -43,7 +43,11 @@ class Ties:
 
     def column(self, name: str) -> pl.Series:
         """Return an optional column, null throughout where no reader filled it."""
-        return self.columns[name] if name in self.columns else pl.Series(name, [None], TIE[name]).new_from_index(0, len(self))
+        return (
+            self.columns[name]
+            if name in self.columns
+            else pl.Series(name, [None], TIE[name]).new_from_index(0, len(self))
+        )
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,9 @@ def _complete(batch: Batch, file: str, as_of: date) -> pl.DataFrame:
     return assets.select(
         "asset",
         pl.col("name") if "name" in assets.columns else pl.col("asset").alias("name"),
-        (pl.col("observed_at") if "observed_at" in assets.columns else pl.lit(None, pl.Date)).fill_null(as_of).alias("observed_at"),
+        (pl.col("observed_at") if "observed_at" in assets.columns else pl.lit(None, pl.Date))
+        .fill_null(as_of)
+        .alias("observed_at"),
         pl.lit(file).alias("file"),
         pl.col("locator") if "locator" in assets.columns else pl.lit(None, pl.String).alias("locator"),
         "bundle",
@@ -108,7 +114,11 @@ def _one_date(
     if pairs["bundle"].n_unique() == pairs.height:
         return assets, ties, extents
     pairs = pairs.with_row_index("fresh")
-    assets = assets.join(pairs, on=["bundle", "observed_at"], maintain_order="left").with_columns(bundle="fresh").drop("fresh")
+    assets = (
+        assets.join(pairs, on=["bundle", "observed_at"], maintain_order="left")
+        .with_columns(bundle="fresh")
+        .drop("fresh")
+    )
     again = pairs.select("bundle", "fresh")
     ties = ties.join(again, on="bundle", maintain_order="right").with_columns(bundle="fresh").drop("fresh")
     general = extents.filter(pl.col("bundle").is_null())
@@ -129,13 +139,12 @@ def assemble(read: Sequence[tuple[str, Batch]], as_of: date, coverage: Sequence[
     numbered = every.join(identifiers.with_row_index("number"), on=["type", "value"], maintain_order="left")["number"]
     renumber = numbered.to_numpy().astype(np.uint32)
 
-    tie_parts, asset_parts, extent_parts = [], {}, []
+    tie_parts, extent_parts = [], []
+    asset_parts: dict[str, list[tuple[pl.DataFrame, int, int]]] = {}
     bundles = seen_identifiers = 0
     for file, batch in ordered:
         assets, ties, extents = _one_date(_complete(batch, file, as_of), batch.ties, batch.extents)
-        count = int(assets["bundle"].max() or 0) + 1 if assets.height else 0  # type: ignore[operator, call-overload]  # an unsigned column
-        if ties.height:
-            count = max(count, int(ties["bundle"].max()) + 1)  # type: ignore[arg-type]  # an unsigned column
+        count = int(max(part["bundle"].to_numpy().astype(np.int64).max(initial=-1) for part in (assets, ties))) + 1
         shift = pl.col("bundle").cast(pl.UInt32) + bundles
         asset_parts.setdefault(batch.kind, []).append((assets.with_columns(bundle=shift), bundles, bundles + count))
         tie_parts.append(
@@ -214,7 +223,9 @@ def _extents(parts: list[tuple[pl.DataFrame, int, int]], bundles: int) -> Extent
     whole: dict[str, npt.NDArray[np.uint8]] = {}
     reason: dict[str, npt.NDArray[np.uint16]] = {}
     for frame, first, last in parts:
-        ordered = frame.with_columns(general=pl.col("bundle").is_null()).sort("general", descending=True, maintain_order=True)
+        ordered = frame.with_columns(general=pl.col("bundle").is_null()).sort(
+            "general", descending=True, maintain_order=True
+        )
         for (role, why, extent, general), rows in ordered.group_by(
             ["role", "reason", "extent", "general"], maintain_order=True
         ):
@@ -229,5 +240,3 @@ def _extents(parts: list[tuple[pl.DataFrame, int, int]], bundles: int) -> Extent
             whole[str(role)][where] = extent == "all"
             reason[str(role)][where] = codes.get(text, 0)
     return Extents(whole, reason, reasons)
-
-

@@ -10,6 +10,7 @@ from typing import Final
 
 import numba
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 _OFFSET: Final = 0xCBF29CE484222325
@@ -37,8 +38,14 @@ def of_column(prefix: str, texts: pl.Series) -> pl.Series:
     return pl.Series(out.view("S16").ravel().astype("U16"), dtype=pl.String)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _fingerprints(data, ends, start, digits, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+@numba.njit(cache=True, nogil=True)
+def _fingerprints(
+    data: npt.NDArray[np.uint8],
+    ends: npt.NDArray[np.int64],
+    start: np.uint64,
+    digits: npt.NDArray[np.uint8],
+    out: npt.NDArray[np.uint8],
+) -> None:
     first = 0
     for row in range(len(ends)):
         value = start

@@ -66,7 +66,9 @@ def gather(
         who = who or about
         found = list(itertools.islice(files(path), MOST_FILES + 1)) if path.exists() else []
         if len(found) > MOST_FILES:
-            coverage.append(Coverage(str(path), None, notes=(f"more than {MOST_FILES:,} files: the rest was not read",)))
+            coverage.append(
+                Coverage(str(path), None, notes=(f"more than {MOST_FILES:,} files: the rest was not read",))
+            )
         for place, file in enumerate(found[:MOST_FILES]):
             if file.name == estate_file.NAME:
                 continue
@@ -88,7 +90,9 @@ def _about(path: Path) -> EstateFile | None:
 def _whole() -> Batch:
     """Return the estate as an asset of its own, for clauses that nothing in it can decide."""
     empty = pl.DataFrame(schema={name: TIE[name] for name in TIE_REQUIRED})
-    assets = pl.DataFrame({"asset": ["estate"], "name": ["the estate as a whole"], "bundle": [0]}, schema_overrides={"bundle": pl.UInt32})
+    assets = pl.DataFrame(
+        {"asset": ["estate"], "name": ["the estate as a whole"], "bundle": [0]}, schema_overrides={"bundle": pl.UInt32}
+    )
     return Batch("estate", assets, pl.DataFrame(schema=IDENTIFIER), empty, pl.DataFrame(schema=EXTENTS))
 
 
@@ -124,7 +128,11 @@ def read_file(
             notes.append(item.text)
         else:
             batch, filled = _fill(item, stated)
-            undated += batch.assets["observed_at"].null_count() if "observed_at" in batch.assets.columns else batch.assets.height
+            undated += (
+                batch.assets["observed_at"].null_count()
+                if "observed_at" in batch.assets.columns
+                else batch.assets.height
+            )
             made.append((shown, batch))
             counts[batch.kind] = counts.get(batch.kind, 0) + batch.assets.height
             notes += [text for text in filled if text not in notes]

@@ -28,7 +28,9 @@ def ties_of(estate: Estate, holdings: Holdings) -> pl.DataFrame:
     """Return a row for each asset and tie, as DESIGN's ``tie`` table has it."""
     ties = estate.ties
     first, last = int(ties.start[holdings.first]), int(ties.start[holdings.last])
-    bundle = np.repeat(np.arange(holdings.first, holdings.last), np.diff(ties.start[holdings.first : holdings.last + 1]))
+    bundle = np.repeat(
+        np.arange(holdings.first, holdings.last), np.diff(ties.start[holdings.first : holdings.last + 1])
+    )
     named = estate.identifiers[ties.identifier[first:last]]
     frame = pl.DataFrame(
         {
@@ -40,7 +42,11 @@ def ties_of(estate: Estate, holdings: Holdings) -> pl.DataFrame:
             **{name: column[first:last] for name, column in ties.columns.items()},
         }
     )
-    return holdings.assets.select("asset", "bundle", "file").join(frame, on="bundle", maintain_order="left_right").drop("bundle")
+    return (
+        holdings.assets.select("asset", "bundle", "file")
+        .join(frame, on="bundle", maintain_order="left_right")
+        .drop("bundle")
+    )
 
 
 def extents_of(estate: Estate, holdings: Holdings) -> pl.DataFrame:
@@ -53,17 +59,28 @@ def extents_of(estate: Estate, holdings: Holdings) -> pl.DataFrame:
             whole, why = estate.extents.whole[role][bundle], estate.extents.reason[role][bundle]
             part = pl.DataFrame({"asset": holdings.assets["asset"], "whole": whole, "reason": reasons.gather(why)})
         else:
-            part = holdings.assets.select("asset", pl.lit(0, pl.UInt8).alias("whole"), pl.lit("not seen").alias("reason"))
+            part = holdings.assets.select(
+                "asset", pl.lit(0, pl.UInt8).alias("whole"), pl.lit("not seen").alias("reason")
+            )
         none = (pl.col("whole") == 0) & (pl.col("reason") == "not seen")
         parts.append(
             part.select(
                 "asset",
                 pl.lit(role).alias("role"),
-                pl.when(pl.col("whole") == 1).then(pl.lit("all")).when(none).then(pl.lit("none")).otherwise(pl.lit("some")).alias("extent"),
+                pl.when(pl.col("whole") == 1)
+                .then(pl.lit("all"))
+                .when(none)
+                .then(pl.lit("none"))
+                .otherwise(pl.lit("some"))
+                .alias("extent"),
                 pl.when(pl.col("whole") == 0).then("reason").alias("reason"),
             )
         )
-    return pl.concat(parts) if parts else pl.DataFrame(schema={n: pl.String for n in ("asset", "role", "extent", "reason")})
+    return (
+        pl.concat(parts)
+        if parts
+        else pl.DataFrame(schema=dict.fromkeys(("asset", "role", "extent", "reason"), pl.String))
+    )
 
 
 def coverage(item: Coverage) -> dict[str, object]:
@@ -87,7 +104,15 @@ def json(estate: Estate) -> bytes:
     """Return the estate as JSON: assets, ties, extents and coverage."""
     out = io.BytesIO()
     for name, frames in (
-        ("assets", [h.assets.drop("bundle").with_columns(pl.lit(h.kind.name).alias("kind"), pl.lit(h.kind.line).alias("line")) for h in _read_kinds(estate)]),
+        (
+            "assets",
+            [
+                h.assets.drop("bundle").with_columns(
+                    pl.lit(h.kind.name).alias("kind"), pl.lit(h.kind.line).alias("line")
+                )
+                for h in _read_kinds(estate)
+            ],
+        ),
         ("ties", [ties_of(estate, h) for h in _read_kinds(estate)]),
         ("extents", [extents_of(estate, h) for h in _read_kinds(estate)]),
     ):
@@ -100,7 +125,9 @@ def json(estate: Estate) -> bytes:
             out.write(rows)
             begun = begun or bool(rows)
         out.write(b"]")
-    out.write(b',\n"coverage": ' + jsonlib.dumps([coverage(c) for c in estate.coverage], ensure_ascii=False).encode() + b"}\n")
+    out.write(
+        b',\n"coverage": ' + jsonlib.dumps([coverage(c) for c in estate.coverage], ensure_ascii=False).encode() + b"}\n"
+    )
     return out.getvalue()
 
 
@@ -112,7 +139,9 @@ def parquet(estate: Estate, folder: Path) -> None:
         holdings.assets.drop("bundle").write_parquet(folder / f"asset-{name}.parquet")
         ties_of(estate, holdings).write_parquet(folder / f"tie-{name}.parquet")
         extents_of(estate, holdings).write_parquet(folder / f"extent-{name}.parquet")
-    rows = [{k: v for k, v in coverage(c).items() if k in ("path", "reader", "rows", "rejected")} for c in estate.coverage]
+    rows = [
+        {k: v for k, v in coverage(c).items() if k in ("path", "reader", "rows", "rejected")} for c in estate.coverage
+    ]
     schema = {"path": pl.String, "reader": pl.String, "rows": pl.Int64, "rejected": pl.Int64}
     pl.DataFrame(rows, schema=schema).write_parquet(folder / "coverage.parquet")
 
@@ -123,7 +152,9 @@ def table(estate: Estate) -> bytes:
     for item in estate.coverage:
         what = ", ".join(plural(count, kind) for kind, count in item.kinds.items())
         reader = f"read as {item.reader}: {what or 'nothing'}" if item.reader else "no reader takes it"
-        lines.append(f"{visible(item.path, 300)}: {reader}" + (f"; {plural(item.rejected, 'reject')}" if item.rejected else ""))
+        lines.append(
+            f"{visible(item.path, 300)}: {reader}" + (f"; {plural(item.rejected, 'reject')}" if item.rejected else "")
+        )
         lines += [f"    {visible(note, 300)}" for note in item.notes]
         lines += [f"    rejected at {visible(r.locator)}: {visible(r.reason, 300)}" for r in item.rejects[:_SHOWN]]
         if len(item.rejects) > _SHOWN:
@@ -131,8 +162,14 @@ def table(estate: Estate) -> bytes:
     for holdings in _read_kinds(estate):
         lines.append(f"\n{holdings.kind.name}: {plural(holdings.assets.height, 'asset')}")
         head = type(holdings)(holdings.kind, holdings.assets.head(_SHOWN), holdings.first, holdings.last)
-        grouped = ties_of(estate, head).group_by("asset", maintain_order=True).agg(
-            (pl.col("role") + " " + pl.col("type") + ":" + pl.col("value")).unique(maintain_order=True).alias("ties")
+        grouped = (
+            ties_of(estate, head)
+            .group_by("asset", maintain_order=True)
+            .agg(
+                (pl.col("role") + " " + pl.col("type") + ":" + pl.col("value"))
+                .unique(maintain_order=True)
+                .alias("ties")
+            )
         )
         told = dict(grouped.iter_rows())
         for asset, name in head.assets.select("asset", "name").iter_rows():
@@ -165,8 +202,10 @@ def world(shown: World) -> str:
 
     lines = [f"{name}: {plural(shown.table(name).height, 'row')}" for name in SCHEMAS]
     lines.append("\nsources")
-    for row in shown.table("source").unique("id").sort("id").iter_rows(named=True):
-        lines.append(visible(f"  {row['id']}: {row['title']} ({row['issuer']}, {row['published']}; {row['licence']})", 400))
+    rows = shown.table("source").unique("id").sort("id").iter_rows(named=True)
+    lines += [
+        visible(f"  {r['id']}: {r['title']} ({r['issuer']}, {r['published']}; {r['licence']})", 400) for r in rows
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -36,6 +36,8 @@ VERBS: Final = {
 }
 # The order in which a report goes through the lines; others follow by name.
 LINES: Final = ("carrier", "path", "store", "apps", "cloud", "cable", "data", "product")
+# The order in which verdicts are shown: what asks for something to be done stands first.
+VERDICT_ORDER: Final = ("violation", "unknown", "compliant", "exempt", "not-applicable")
 SEVERITIES: Final = ("high", "medium", "low")
 EFFECTS: Final = {
     "prohibition": "a prohibition",

@@ -76,7 +76,9 @@ class Writer:
         variable = f"t{len(ties)}"
         body = self.condition(depth - 2, (*ties, variable))
         name = self.random.choice(("exists", "all"))
-        roles = self.random.choice((("operator",), ("owner",), ("owner", "host"), ("operator", "owner", "host"), ("via",)))
+        roles = self.random.choice(
+            (("operator",), ("owner",), ("owner", "host"), ("operator", "owner", "host"), ("via",))
+        )
         ours = 'device.via("vendor")' if roles == ("via",) else " + ".join(roles)
         ours = f"({ours})" if len(roles) > 1 else ours
         lists = " + ".join(f"a.{role}" for role in roles)
@@ -96,7 +98,9 @@ class Writer:
                 return Pair(f'{tie}.listed("{name}")', f"{tie}.{name}")
             if what == 2:
                 sign, value = r.choice(("==", "!=")), r.choice((f'"{r.choice(WORDS)}"', "word"))
-                return Pair(f"{tie}.place {sign} {value}", f"{tie}.place {sign} {'a.word' if value == 'word' else value}")
+                return Pair(
+                    f"{tie}.place {sign} {value}", f"{tie}.place {sign} {'a.word' if value == 'word' else value}"
+                )
             sign, number = r.choice(("<", "<=", ">", ">=", "==")), r.choice(("10.0", "25", "49.5"))
             return Pair(f"{tie}.share_min {sign} {number}", f"{tie}.share_min {sign} double({number})")
         what = r.randrange(8)
@@ -176,7 +180,14 @@ def make(rows: int, seed: int) -> Made:
             "value": [f"v{n}" for n in range(identifiers)] + [f"device-{n}" for n in range(20)],
         }
     )
-    schema = {"bundle": pl.UInt32, "role": pl.String, "seq": pl.UInt32, "identifier": pl.UInt32, "place": pl.String, "share_min": pl.Float64}
+    schema = {
+        "bundle": pl.UInt32,
+        "role": pl.String,
+        "seq": pl.UInt32,
+        "identifier": pl.UInt32,
+        "place": pl.String,
+        "share_min": pl.Float64,
+    }
     asset = pl.DataFrame(columns, schema=KIND.schema()).with_columns(
         pl.Series("asset", [f"a{n}" for n in range(rows)]), pl.Series("bundle", range(rows), pl.UInt32)
     )
@@ -190,10 +201,14 @@ def make(rows: int, seed: int) -> Made:
     behind = [(d, "vendor", seq, *tie) for d, found in enumerate(device_ties) for seq, tie in enumerate(found)]
     devices_batch = Batch(
         "device",
-        pl.DataFrame({"asset": [f"device-{n}" for n in range(20)], "bundle": range(20)}, schema_overrides={"bundle": pl.UInt32}),
+        pl.DataFrame(
+            {"asset": [f"device-{n}" for n in range(20)], "bundle": range(20)}, schema_overrides={"bundle": pl.UInt32}
+        ),
         named,
         pl.DataFrame(behind, schema=schema, orient="row"),
-        pl.DataFrame([(d, "vendor", "all" if device_whole[d] else "some", None) for d in range(20)], schema=EXTENTS, orient="row"),
+        pl.DataFrame(
+            [(d, "vendor", "all" if device_whole[d] else "some", None) for d in range(20)], schema=EXTENTS, orient="row"
+        ),
     )
     return Made([mine, devices_batch], maps, answers)
 

@@ -39,9 +39,7 @@ def _regime() -> tuple[model.Regime, model.Rule]:
         "id": "r", "line": "data", "kind": "made-up", "title": "t", "cite": {"source": "s"}, "effect": "aim",
         "severity": "low", "violation": "true",
     }  # fmt: skip
-    regime = model.regime(
-        {"id": "g", "title": "t", "issuer": "i", "legal": "l", "home": "US", "rules": [rule]}, "test"
-    )
+    regime = model.regime({"id": "g", "title": "t", "issuer": "i", "legal": "l", "home": "US", "rules": [rule]}, "test")
     return regime, regime.rules[0]
 
 
@@ -63,7 +61,15 @@ def both() -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
     for number, pair in enumerate(rules):
         term = check.check(pair.ours, scope)
         compiled = Compiled(rule, binding, terms.Fixed(True), terms.Fixed(True), term, terms.Fixed(False))
-        evaluator = Evaluator(whole, whole.holdings["made-up"], whole_frame(whole.holdings["made-up"]), links, StubAnswers(made.answers, len(keys)), compiled, memo)  # type: ignore[arg-type]
+        evaluator = Evaluator(
+            whole,
+            whole.holdings["made-up"],
+            whole_frame(whole.holdings["made-up"]),
+            links,
+            StubAnswers(made.answers, len(keys)),
+            compiled,
+            memo,
+        )  # type: ignore[arg-type]
         ours[number] = skeleton(term, judge(compiled, evaluator, ROWS).decisions)
     patch.undo()
     environment = cel.NewEnv(variables={"a": cel.Type.Map(cel.Type.STRING, cel.Type.DYN)})

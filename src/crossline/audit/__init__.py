@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crossline.world import World
 
 
-def audit(
+def audit(  # noqa: PLR0913 - the last three are asked by name
     estate: Estate,
     world: World,
     bindings: Sequence[Binding],
@@ -83,7 +83,9 @@ def _header(
     we = bindings[0].who()
     states = list(dict.fromkeys(state for binding in bindings for state in binding.who().states))
     sources = session.answers.world.table("source")
-    told = set(found.select(pl.col("why").list.eval(pl.element().struct.field("source")).explode()).to_series().drop_nulls())
+    told = set(
+        found.select(pl.col("why").list.eval(pl.element().struct.field("source")).explode()).to_series().drop_nulls()
+    )
     told |= {judgement.compiled.rule.cite.source for judgement in judgements}
     return {
         "crossline": crossline.__version__,

@@ -14,30 +14,46 @@ _MOST: Final = 3
 
 
 def advice(
-    session: Session, bindings: list[Binding], findings: pl.DataFrame, groups: pl.DataFrame, resolved: dict[str, dict[str, Any]]
+    session: Session,
+    bindings: list[Binding],
+    findings: pl.DataFrame,
+    groups: pl.DataFrame,
+    resolved: dict[str, dict[str, Any]],
 ) -> list[str]:
     """Return at most three sentences."""
     steps: list[str] = []
     if findings.height:
-        worst = findings.group_by("rule", "identifier", "party", maintain_order=True).agg(
-            pl.len().alias("count"), pl.col("remedy").first(), pl.col("kind").first()
-        ).sort("count", descending=True, maintain_order=True).row(0, named=True)
+        worst = (
+            findings.group_by("rule", "identifier", "party", maintain_order=True)
+            .agg(pl.len().alias("count"), pl.col("remedy").first(), pl.col("kind").first())
+            .sort("count", descending=True, maintain_order=True)
+            .row(0, named=True)
+        )
         who = worst["party"] or worst["identifier"] or "what is named there"
         remedy = f" ({' or '.join(worst['remedy'])})" if worst["remedy"] else ""
         steps.append(f"Look at the {worst['count']:,} findings of rule {worst['rule']} that rest on {who}{remedy}.")
     missing = (
-        groups.explode("missing").drop_nulls("missing").group_by("missing", maintain_order=True).agg(pl.col("count").sum())
+        groups.explode("missing")
+        .drop_nulls("missing")
+        .group_by("missing", maintain_order=True)
+        .agg(pl.col("count").sum())
         .sort("count", descending=True, maintain_order=True)
-    )  # fmt: skip
+    )
     for text, count in missing.head(_MOST).iter_rows():
         steps.append(f"Find out {_question(text)}: {count:,} unknown judgements wait for it.")
     numbers = resolved.get("asn")
     if numbers and numbers["stale"] and not session.answers.accept_stale:
-        steps.insert(1, f"{numbers['stale']:,} AS numbers are known from other times only: --accept-stale takes the nearest sighting.")
+        steps.insert(
+            1,
+            f"{numbers['stale']:,} AS numbers are known from other times only:"
+            " --accept-stale takes the nearest sighting.",
+        )
     if numbers and not numbers["named"]:
-        steps.append("No registry's names are loaded: build a world with crossline world build, or crossline world pull, and pass --world.")
+        steps.append(
+            "No registry's names are loaded: make a world with crossline world build or pull, and pass it with --world."
+        )
     if bindings and bindings[0].we.hypothetical:
-        steps.append("Say who you are in an estate.yaml beside the files (states, parties, AS numbers): the question is hypothetical until then.")
+        steps.append("Say who you are in an estate.yaml beside the files: until then the question is hypothetical.")
     return steps[:_MOST]
 
 

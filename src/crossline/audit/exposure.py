@@ -29,13 +29,18 @@ def exposure(session: Session, binding: Binding) -> pl.DataFrame:
         bundles = holdings.assets.group_by("bundle").len("assets")
         first, last = session.estate.ties.start[holdings.first], session.estate.ties.start[holdings.last]
         bundle = np.repeat(
-            np.arange(holdings.first, holdings.last), np.diff(session.estate.ties.start[holdings.first : holdings.last + 1])
+            np.arange(holdings.first, holdings.last),
+            np.diff(session.estate.ties.start[holdings.first : holdings.last + 1]),
         )
         ties = pl.DataFrame({"bundle": bundle.astype(np.uint32), "key": session.keys[first:last]})
         if not ties.height:
             continue
         total = holdings.assets.height
-        for what, column in (("party", label), ("state-registered", answers.resolution.registered), ("state-controlled", states)):
+        for what, column in (
+            ("party", label),
+            ("state-registered", answers.resolution.registered),
+            ("state-controlled", states),
+        ):
             counted = (
                 ties.with_columns(column.gather(ties["key"]).alias("id"))
                 .drop_nulls("id")
@@ -119,4 +124,8 @@ def resolved(session: Session) -> dict[str, dict[str, Any]]:
         .group_by("type", maintain_order=True)
         .agg(pl.len().alias("total"), pl.col("held", "named", "nameless", "stale").sum())
     )
-    return {row["type"]: {k: v for k, v in row.items() if k != "type"} for row in summary.iter_rows(named=True) if row["type"] != "asset"}
+    return {
+        row["type"]: {k: v for k, v in row.items() if k != "type"}
+        for row in summary.iter_rows(named=True)
+        if row["type"] != "asset"
+    }

@@ -15,8 +15,8 @@ import polars as pl
 from crossline import fingerprint
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.binding import words
-from crossline.evaluate.judge import SAMPLES, UNDECIDED, VIOLATION, WORDS, deciding, group
 from crossline.evaluate.frames import Frame
+from crossline.evaluate.judge import SAMPLES, UNDECIDED, VIOLATION, WORDS, deciding, group
 from crossline.evaluate.links import expand
 from crossline.evaluate.trace import Trace, Tracer
 from crossline.kleene import TRUE
@@ -66,7 +66,9 @@ def _told(
         number, first = np.zeros(len(rows), np.int64), np.zeros(1, np.int64)
     else:
         on = [name for name in distinct.columns if name != "number"]
-        number = signature.join(distinct, on=on, how="left", maintain_order="left", nulls_equal=True)["number"].to_numpy()
+        number = signature.join(distinct, on=on, how="left", maintain_order="left", nulls_equal=True)[
+            "number"
+        ].to_numpy()
         first = np.unique(number, return_index=True)[1]
     tracer = Tracer(judgement)
     traces = [tracer.explain(int(rows[place])) for place in first]
@@ -114,9 +116,7 @@ def _signature(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.
     return frame.with_columns(evaluator.holdings.assets[name].gather(rows).alias(f"column-{name}") for name in named)
 
 
-def _decided(
-    judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64], verdict: int
-) -> pl.DataFrame:
+def _decided(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64], verdict: int) -> pl.DataFrame:
     """Return role, identifier and party of the deciding tie, and the other identifiers that decide alike."""
     tie = np.full(len(rows), -1, np.int64)
     others = [pl.DataFrame(schema={"row": pl.Int64, "also": pl.List(pl.String)})]
@@ -131,24 +131,23 @@ def _decided(
     also = also.to_frame().select(pl.col("also").fill_null(nobody)).to_series()
     known = tie >= 0
     key = np.where(known, evaluator.keys[tie], 0) if len(evaluator.keys) else np.zeros(len(rows), np.int64)
-    mask = pl.Series(known)
     answers = evaluator.answers
     labels = answers.labels
     roles = pl.Series(_ROLE_NAMES, dtype=pl.String)
     if not known.any():
         nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
-        return pl.DataFrame([nothing.alias("role"), nothing.alias("identifier"), nothing.alias("party"), also.alias("also")])
+        return pl.DataFrame(
+            [nothing.alias("role"), nothing.alias("identifier"), nothing.alias("party"), also.alias("also")]
+        )
     return pl.DataFrame(
         {
             "role": roles.gather(np.where(known, evaluator.estate.ties.role[tie], 0)),
             "identifier": labels.gather(key),
             "party": answers.party_ids.gather(key),
             "also": also,
-            "known": mask,
+            "known": pl.Series(known),
         }
-    ).select(
-        *(pl.when("known").then(pl.col(name)).alias(name) for name in ("role", "identifier", "party")), "also"
-    )
+    ).select(*(pl.when("known").then(pl.col(name)).alias(name) for name in ("role", "identifier", "party")), "also")
 
 
 def _others(
@@ -181,7 +180,9 @@ def groups(judgement: Judgement) -> pl.DataFrame:
     labels = pl.concat([answers.labels, pl.Series([None], dtype=pl.String)]).gather(np.where(key < 0, keys, key))
     # What is missing is told once for groups that miss the same: ten thousand unknown numbers miss one thing.
     alike = _alike(evaluator, found, key)
-    distinct = alike.with_row_index("first").unique(alike.columns, keep="first", maintain_order=True).with_row_index("which")
+    distinct = (
+        alike.with_row_index("first").unique(alike.columns, keep="first", maintain_order=True).with_row_index("which")
+    )
     which = alike.join(distinct, on=alike.columns, how="left", maintain_order="left")["which"]
     tracer = Tracer(judgement)
     told = [tracer.explain(int(found.samples[place, 0])).missing for place in distinct["first"]]
@@ -193,7 +194,12 @@ def groups(judgement: Judgement) -> pl.DataFrame:
     )
     listed = samples.group_by("group", maintain_order=True).agg("sample")["sample"]
     frame = pl.DataFrame(
-        {"identifier": labels, "missing": missing.gather(which), "count": found.count.astype(np.uint64), "samples": listed}
+        {
+            "identifier": labels,
+            "missing": missing.gather(which),
+            "count": found.count.astype(np.uint64),
+            "samples": listed,
+        }
     )
     return (
         frame.with_columns(
@@ -227,7 +233,8 @@ def _alike(evaluator: Evaluator, found: Groups, key: npt.NDArray[np.int64]) -> p
             bits = bits * 2 + evaluator.holdings.assets[name].gather(sample[here]).is_null().to_numpy()
         if isinstance(asked, terms.Quantifier):
             tie = _sampled_tie(evaluator, asked, key[here], sample[here])
-            for name in {*(s.name for s in terms.scalars(asked) if isinstance(s, terms.TieField)), "place"} & set(evaluator.estate.ties.columns):
+            fields = {"place", *(s.name for s in terms.scalars(asked) if isinstance(s, terms.TieField))}
+            for name in sorted(fields & set(evaluator.estate.ties.columns)):
                 bits = bits * 2 + evaluator.estate.ties.column(name).gather(tie).is_null().to_numpy()
         absent[here] = bits
     return pl.DataFrame({"leaf": leaf, "known": known, "reason": np.where(key < 0, found.payload, 0), "absent": absent})

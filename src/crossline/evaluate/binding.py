@@ -67,7 +67,9 @@ class Binding:
             known = None if self.we.hypothetical and name != "states" else items
             values[f"we.{name}"] = terms.Constant(known, "texts", f"we.{name}")
         values["as_of"] = terms.Constant(self.as_of.isoformat(), "date", "as_of")
-        return check.Scope(kinds.load(rule.kind), values, frozenset(self.regime.lists), frozenset(self.regime.coalitions))
+        return check.Scope(
+            kinds.load(rule.kind), values, frozenset(self.regime.lists), frozenset(self.regime.coalitions)
+        )
 
     def in_force(self, rule: Rule) -> bool:
         """Return whether the rule, and its regime, are in force at the date asked for."""
@@ -79,9 +81,11 @@ class Binding:
         """Return why a list is not used under the home and target asked for, or None."""
         values = self.parameters(rule)
         if selection.aimed_at is not None and selection.aimed_at != values["target"]:
-            return f"the list {selection.list} is aimed at {selection.aimed_at} and is not used under target {values['target']}"
+            aimed = selection.aimed_at
+            return f"the list {selection.list} is aimed at {aimed} and is not used under target {values['target']}"
         if selection.issued_by is not None and selection.issued_by != values["home"]:
-            return f"the list {selection.list} is that of {selection.issued_by} and is not used under home {values['home']}"
+            issuer = selection.issued_by
+            return f"the list {selection.list} is that of {issuer} and is not used under home {values['home']}"
         return None
 
     def statuses(self, names: tuple[str, ...] | str, rule: Rule | None = None) -> tuple[str, ...]:
@@ -108,7 +112,7 @@ class Compiled:
         return (self.violation, self.binds, self.applies, self.exempt)
 
 
-def _used(term: terms.Term, binding: Binding, rule: Rule) -> terms.Term:
+def _used(term: terms.Term, binding: Binding, rule: Rule) -> terms.Term:  # noqa: PLR0911 - one return a sort of term
     """Leave lists that are not used out of a term.
 
     Beside another limb such a list names nobody. Where it is all that is asked, the answer is unknown: a list that is
@@ -119,20 +123,22 @@ def _used(term: terms.Term, binding: Binding, rule: Rule) -> terms.Term:
     if isinstance(term, terms.And):
         return terms.And(tuple(_used(operand, binding, rule) for operand in term.operands))
     if isinstance(term, terms.Choice):
-        return terms.Choice(*(_used(part, binding, rule) for part in terms.children(term)))
+        condition, then, otherwise = (_used(part, binding, rule) for part in terms.children(term))
+        return terms.Choice(condition, then, otherwise)
     if isinstance(term, terms.Quantifier):
         return replace(term, body=_used(term.body, binding, rule))
-    if isinstance(term, terms.Predicate) and term.name in ("listed", "held_by_listed"):
+    if _of_list(term) and isinstance(term, terms.Predicate):
         why = binding.unused(binding.regime.lists[str(term.subject)], rule)
         return terms.Fixed(None, why) if why else term
     if isinstance(term, terms.Or):
-        operands = tuple(_used(operand, binding, rule) for operand in term.operands)
-        names = lambda o: isinstance(o, terms.Predicate) and o.name in ("listed", "held_by_listed")  # noqa: E731
-        left = tuple(
-            new for new, old in zip(operands, term.operands, strict=True) if not (names(old) and isinstance(new, terms.Fixed))
-        )
-        return (left[0] if len(left) == 1 else terms.Or(left)) if left else operands[0]
+        pairs = [(operand, _used(operand, binding, rule)) for operand in term.operands]
+        left = tuple(used for operand, used in pairs if not (_of_list(operand) and isinstance(used, terms.Fixed)))
+        return (left[0] if len(left) == 1 else terms.Or(left)) if left else pairs[0][1]
     return term
+
+
+def _of_list(term: terms.Term) -> bool:
+    return isinstance(term, terms.Predicate) and term.name in ("listed", "held_by_listed")
 
 
 def compile_rule(binding: Binding, rule: Rule) -> Compiled:
@@ -174,26 +180,29 @@ def parse_setting(regime: Regime, name: str, text: Any) -> ParameterValue:  # no
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
         raise RegimeError(f"{regime.id} has no parameter {name!r}{hint}")
-    if isinstance(text, list | tuple):
-        value: ParameterValue = tuple(str(item) for item in text)
-    elif parameter.type == "texts":
-        value = tuple(part.strip() for part in str(text).split(",") if part.strip())
-    elif parameter.type == "integer":
-        try:
-            value = int(text)
-        except ValueError:
-            raise RegimeError(f"{regime.id}.{name}: {text!r} is not a whole number") from None
-    elif parameter.type == "boolean":
-        if str(text).lower() not in ("true", "false"):
-            raise RegimeError(f"{regime.id}.{name}: {text!r} is not true or false")
-        value = str(text).lower() == "true"
-    else:
-        value = str(text)
+    value = _value(parameter, text, f"{regime.id}.{name}")
     if parameter.choices:
         for item in value if isinstance(value, tuple) else (value,):
             if item not in parameter.choices:
                 raise RegimeError(f"{regime.id}.{name}: {item!r} is not one of {', '.join(parameter.choices)}")
     return value
+
+
+def _value(parameter: Parameter, text: Any, where: str) -> ParameterValue:  # noqa: ANN401 - YAML or command line
+    if isinstance(text, list | tuple):
+        return tuple(str(item) for item in text)
+    if parameter.type == "texts":
+        return tuple(part.strip() for part in str(text).split(",") if part.strip())
+    if parameter.type == "integer":
+        try:
+            return int(text)
+        except ValueError:
+            raise RegimeError(f"{where}: {text!r} is not a whole number") from None
+    if parameter.type == "boolean":
+        if str(text).lower() not in ("true", "false"):
+            raise RegimeError(f"{where}: {text!r} is not true or false")
+        return str(text).lower() == "true"
+    return str(text)
 
 
 def _type(parameter: Parameter | None, value: ParameterValue) -> terms.ScalarType:

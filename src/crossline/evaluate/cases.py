@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -18,6 +17,7 @@ from crossline.tables import EXTENTS, TIE, Batch, encode_ties
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from crossline.regimes.model import Case, Regime, Rule
     from crossline.world import World
@@ -128,5 +128,5 @@ def _tie(item: object, role: str, seq: int) -> dict[str, object]:
     kind, value = identifiers.parse(label)
     unknown = set(fields) - set(TIE)
     if unknown:
-        raise ValueError(f"{sorted(unknown)[0]!r} is no field of a tie")
+        raise ValueError(f"{min(unknown)!r} is no field of a tie")
     return {"bundle": 0, "role": role, "seq": seq, "type": kind, "value": value, **fields}

@@ -7,7 +7,6 @@ are reduced by a compiled loop that also says which tie decided.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,8 @@ from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
 from crossline.regimes import terms
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crossline.estate import Estate, Holdings
     from crossline.evaluate.answers import Answers
     from crossline.evaluate.binding import Compiled
@@ -76,7 +77,7 @@ def whole_frame(holdings: Holdings) -> Frame:
 class Evaluator:
     """Evaluates the terms of one rule over one kind's assets."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a rule is judged by
         self, estate: Estate, holdings: Holdings, whole: Frame, links: LinkIndex, answers: Answers,
         compiled: Compiled, memo: dict[object, Decision],
     ) -> None:  # fmt: skip
@@ -104,14 +105,14 @@ class Evaluator:
         return self.memo[memo]
 
     def _asked(self, leaf: terms.Leaf) -> tuple[object, ...]:
-        """Return what else than its own words a leaf depends on: the regime and its parameters, if it asks of parties."""
+        """Return what a leaf depends on beside its own words: the regime and its parameters, if it asks of parties."""
         if not isinstance(leaf, terms.Quantifier):
             return ()
         binding = self.compiled.binding
         return (binding.regime.id, *sorted((k, repr(v)) for k, v in binding.parameters(self.compiled.rule).items()))
 
     def _over_bundles(self, leaf: terms.Quantifier) -> Decision:
-        """Decide a quantifier that asks for no column once for each bundle of the kind, and carry that to the assets."""
+        """Decide a quantifier that asks for no column once for each bundle, and carry that to the assets."""
         bundle = np.arange(self.holdings.first, self.holdings.last)
         over = self._quantified(leaf, Frame(bundle, None), contiguous=True)
         if self.whole.one_to_one:
@@ -122,7 +123,7 @@ class Evaluator:
 
     # -- terms over any frame ----------------------------------------------------------------------------------
 
-    def codes(self, term: terms.Term, frame: Frame) -> Codes:
+    def codes(self, term: terms.Term, frame: Frame) -> Codes:  # noqa: PLR0911 - one return a sort of term
         """Return the Kleene code of a term for every row."""
         if isinstance(term, terms.Fixed):
             code = UNKNOWN if term.value is None else TRUE if term.value else FALSE
@@ -188,9 +189,13 @@ class Evaluator:
         column = ties.column(name).gather(tie)
         if name == "registered":
             # What the file says of this tie goes before what a registry says of its number.
-            return pl.DataFrame([column.alias("own"), self.answers.resolution.registered.gather(self.keys[tie]).alias("registry")]).select(
-                pl.coalesce("own", "registry")
-            ).to_series()
+            return (
+                pl.DataFrame(
+                    [column.alias("own"), self.answers.resolution.registered.gather(self.keys[tie]).alias("registry")]
+                )
+                .select(pl.coalesce("own", "registry"))
+                .to_series()
+            )
         return column
 
     def _predicate(self, term: terms.Predicate, frame: Frame) -> Codes:
@@ -208,8 +213,8 @@ class Evaluator:
         if days is not None:
             # One column of answers for each distinct date; there are far fewer dates than rows.
             for (day,), rows in pl.DataFrame({"day": days}).with_row_index().drop_nulls().group_by("day"):
-                place = rows["index"].to_numpy()
-                result[place] = self.answers.codes(term, binding, rule, day)[key[place]]  # type: ignore[arg-type]  # a date column
+                at = rows["index"].to_numpy()
+                result[at] = self.answers.codes(term, binding, rule, day)[key[at]]
         return result
 
     def _quantified(self, term: terms.Quantifier, frame: Frame, *, contiguous: bool = False) -> Decision:
@@ -260,7 +265,13 @@ def _folded(combine: Callable[[Codes, Codes], Codes], parts: list[Codes]) -> Cod
 def _literal(constant: terms.Constant) -> pl.Expr:
     if constant.type == "date" and isinstance(constant.value, str):
         return pl.lit(date.fromisoformat(constant.value))
-    dtype = {"text": pl.String(), "integer": pl.Int64(), "number": pl.Float64(), "boolean": pl.Boolean(), "date": pl.Date()}
+    dtype = {
+        "text": pl.String(),
+        "integer": pl.Int64(),
+        "number": pl.Float64(),
+        "boolean": pl.Boolean(),
+        "date": pl.Date(),
+    }
     return pl.lit(constant.value, dtype.get(constant.type))
 
 

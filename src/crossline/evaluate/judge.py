@@ -52,13 +52,15 @@ class Judgement:
 class Groups:
     """Assets with one verdict, by what decided: for each group its leaf, key or reason, count and first rows."""
 
-    leaf: list[terms.Leaf | None]
+    leaf: list[terms.Leaf]
     payload: npt.NDArray[np.int64]
     count: npt.NDArray[np.int64]
     samples: npt.NDArray[np.int64]  # shape (groups, SAMPLES); -1 where there are fewer
 
 
-def judge(compiled: Compiled, evaluator: Evaluator | None, assets: int, waived: npt.NDArray[np.bool_] | None = None) -> Judgement:
+def judge(
+    compiled: Compiled, evaluator: Evaluator | None, assets: int, waived: npt.NDArray[np.bool_] | None = None
+) -> Judgement:
     """Judge all assets of a kind by one rule; ``waived`` assets are exempt where they would not comply."""
     if evaluator is None or not compiled.binding.in_force(compiled.rule):
         return Judgement(compiled, None, np.full(assets, NOT_APPLICABLE, np.uint8))
@@ -101,7 +103,7 @@ def _table() -> Codes:
         for violation in (FALSE, UNKNOWN, TRUE):
             if scope == FALSE or (scope == UNKNOWN and violation == FALSE):
                 verdict = NOT_APPLICABLE
-            elif scope == UNKNOWN or violation == UNKNOWN:
+            elif UNKNOWN in (scope, violation):
                 verdict = UNDECIDED
             else:
                 verdict = VIOLATION if violation == TRUE else COMPLIANT
@@ -118,8 +120,8 @@ def _table() -> Codes:
 TABLE: Final = _table()
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _looked_up(table, scope, violation, exempt, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+@numba.njit(cache=True, nogil=True)
+def _looked_up(table: Codes, scope: Codes, violation: Codes, exempt: Codes, out: Codes) -> None:
     for row in range(len(scope)):
         out[row] = table[scope[row] * 9 + violation[row] * 3 + exempt[row]]
 
@@ -144,7 +146,12 @@ def wanted(compiled: Compiled, codes: tuple[int, int, int, int], verdict: int) -
     if verdict == EXEMPT:
         return [(compiled.exempt, TRUE)]
     if verdict == UNDECIDED:
-        order = ((compiled.violation, violation), (compiled.binds, binds), (compiled.applies, applies), (compiled.exempt, exempt))
+        order = (
+            (compiled.violation, violation),
+            (compiled.binds, binds),
+            (compiled.applies, applies),
+            (compiled.exempt, exempt),
+        )
         return [next((term, UNKNOWN) for term, code in order if code == UNKNOWN)]
     return [(compiled.violation, TRUE if verdict == VIOLATION else FALSE)]
 
@@ -196,10 +203,11 @@ def group(judgement: Judgement, verdict: int) -> Groups:
         return parts
     keys = len(evaluator.answers.resolution.keys)
     width = keys + len(evaluator.estate.extents.reasons) + 1
-    leaves, payloads, counts, samples = [], [], [], []
+    leaves: list[terms.Leaf] = []
+    payloads, counts, samples = [], [], []
     for leaf, mask in deciding(judgement, verdict):
         decision = judgement.decisions[leaf]
-        if decision.decider is None or not isinstance(leaf, terms.Quantifier):
+        if decision.decider is None or decision.key is None or not isinstance(leaf, terms.Quantifier):
             first = np.flatnonzero(mask)
             count, sample = np.array([len(first)]), np.full((1, SAMPLES), -1, np.int64)
             sample[0, : len(first[:SAMPLES])] = first[:SAMPLES]
@@ -218,8 +226,16 @@ def group(judgement: Judgement, verdict: int) -> Groups:
     return Groups(leaves, np.concatenate(payloads), np.concatenate(counts), np.concatenate(samples))
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def tally(mask, decider, key, bundle, reason, keys, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913, PLR0917
+@numba.njit(cache=True, nogil=True)
+def tally(  # noqa: PLR0913, PLR0917 - a kernel takes columns, not objects
+    mask: npt.NDArray[np.bool_],
+    decider: npt.NDArray[np.int32],
+    key: npt.NDArray[np.int32],
+    bundle: npt.NDArray[np.int64],
+    reason: npt.NDArray[np.uint16],
+    keys: int,
+    width: int,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Count the rows of a mask by what decides them, and keep the first few of each."""
     count = np.zeros(width, np.int64)
     samples = np.full((width, 3), np.int64(-1))

@@ -15,9 +15,11 @@ from crossline.estate import ROLE_NUMBER
 
 if TYPE_CHECKING:
     from crossline.estate import Estate
+    from crossline.kleene import Codes
     from crossline.regimes.terms import TiePath
 
 Ints = npt.NDArray[np.int64]
+Ints32 = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,18 @@ def expand(links: Links, bundle: Ints) -> tuple[Ints, Ints]:
     return links.tie[_ranges(links.start[bundle], count)], start
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def reduce_keys(table, key, start, first, rows, whole, every, code, decider):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913, PLR0917
+@numba.njit(cache=True, nogil=True)
+def reduce_keys(  # noqa: PLR0913, PLR0917 - a kernel takes columns, not objects
+    table: Codes,
+    key: Ints32,
+    start: Ints,
+    first: int,
+    rows: int,
+    whole: Codes,
+    every: bool,
+    code: Codes,
+    decider: Ints32,
+) -> None:
     """Reduce a predicate's answers over ties: ``exists`` (or ``all``, with ``every``) in Kleene's logic.
 
     ``key`` has the key of each link. Writes the code of each row, and the position among the links of the first one
@@ -145,7 +157,7 @@ def reduce_keys(table, key, start, first, rows, whole, every, code, decider):  #
     worst = np.uint8(2 - best)
     for row in range(rows):
         value = worst
-        found = np.int64(-1)
+        found = -1
         for place in range(start[first + row], start[first + row + 1]):
             answer = table[key[place]]
             if (every and answer < value) or (not every and answer > value):
@@ -159,14 +171,16 @@ def reduce_keys(table, key, start, first, rows, whole, every, code, decider):  #
         decider[row] = found
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def reduce_codes(codes, start, whole, every, code, decider):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913, PLR0917
+@numba.njit(cache=True, nogil=True)
+def reduce_codes(  # noqa: PLR0913, PLR0917 - a kernel takes columns, not objects
+    codes: Codes, start: Ints, whole: Codes, every: bool, code: Codes, decider: Ints32
+) -> None:
     """Reduce codes of ties, row by row, as :func:`reduce_keys` does."""
     best = np.uint8(0) if every else np.uint8(2)
     worst = np.uint8(2 - best)
     for row in range(len(start) - 1):
         value = worst
-        found = np.int64(-1)
+        found = -1
         for place in range(start[row], start[row + 1]):
             answer = codes[place]
             if (every and answer < value) or (not every and answer > value):

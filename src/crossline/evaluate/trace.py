@@ -10,6 +10,7 @@ import numpy as np
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.frames import Evaluator, Frame, constant_date
 from crossline.evaluate.judge import Judgement, one, wanted
+from crossline.evaluate.reasons import Reasons
 from crossline.kleene import FALSE, TRUE, UNKNOWN
 from crossline.regimes import terms
 from crossline.world.chains import Step
@@ -41,13 +42,16 @@ class Tracer:
         self.judgement = judgement
         self.evaluator: Evaluator = judgement.evaluator
         self.compiled = judgement.compiled
+        self.reasons = Reasons(self.evaluator.answers, self.compiled.binding, self.compiled.rule)
 
     def explain(self, row: int) -> Trace:
         """Explain the verdict of the asset at a row."""
         frame = one(self.evaluator, row)
         codes = tuple(int(self.evaluator.codes(term, frame)[0]) for term in self.compiled.terms())
         trace = Trace()
-        for term, want in wanted(self.compiled, (codes[0], codes[1], codes[2], codes[3]), int(self.judgement.verdict[row])):
+        for term, want in wanted(
+            self.compiled, (codes[0], codes[1], codes[2], codes[3]), int(self.judgement.verdict[row])
+        ):
             self._walk(term, want, frame, trace)
         trace.steps = list(dict.fromkeys(trace.steps))
         trace.missing = list(dict.fromkeys(trace.missing))
@@ -87,22 +91,26 @@ class Tracer:
         codes = self.evaluator.codes(term.body, inner)
         deciding = np.flatnonzero(codes == want)
         roles = " or ".join(" via ".join(path.roles) for path in term.paths)
-        single = want == UNKNOWN or want == (FALSE if term.every else TRUE)
+        single = want in (UNKNOWN, FALSE if term.every else TRUE)
         if single and len(deciding):
             place = int(deciding[0])
             tie = int(ties[place])
             trace.ties.append(tie)
             trace.limb = trace.limb or roles
             trace.steps.append(self.tie_step(tie))
-            if want == TRUE or want == FALSE:
-                trace.steps += self.evaluator.answers.identity(int(self.evaluator.keys[tie]))
+            if want != UNKNOWN:
+                trace.steps += self.reasons.identity(int(self.evaluator.keys[tie]))
             self._walk(term.body, want, _row(inner, place), trace)
         elif want == UNKNOWN:
             reason = self.evaluator.estate.extents.reasons[int(links.reason[bundle])]
             trace.missing.append(f"every {roles} of it: {reason}")
         else:
             count = len(ties)
-            trace.steps.append(Step(f"all of its {count} ties as {roles} were seen" if count else f"it is known to have no {roles}", OWN))
+            trace.steps.append(
+                Step(
+                    f"all of its {count} ties as {roles} were seen" if count else f"it is known to have no {roles}", OWN
+                )
+            )
             for place in range(min(count, _MANY)):
                 trace.steps.append(self.tie_step(int(ties[place])))
                 self._walk(term.body, want, _row(inner, place), trace)
@@ -110,21 +118,18 @@ class Tracer:
                 trace.steps.append(Step(f"and so on for {count - _MANY} more", ""))
 
     def _predicate(self, term: terms.Predicate, want: int, frame: Frame, trace: Trace) -> None:
-        binding, rule = self.compiled.binding, self.compiled.rule
         if term.name == "placed_in":
             self._placed(term, want, frame, trace)
             return
         key = int(self.evaluator.keys[frame.ties[term.variable][0]])
         when = self._day(term, frame)
-        answers = self.evaluator.answers
-        if want == UNKNOWN:
-            if term.date is not None and when is None:
-                trace.missing.append(f"{getattr(term.date, 'name', 'a date')} is not given")
-                return
-            trace.steps += answers.identity(key)
-            trace.missing += answers.missing(term, binding, rule, key, when)
+        if want != UNKNOWN:
+            trace.steps += self.reasons.evidence(term, key, when)
+        elif term.date is not None and when is None:
+            trace.missing.append(f"{getattr(term.date, 'name', 'a date')} is not given")
         else:
-            trace.steps += answers.evidence(term, binding, rule, key, when)
+            trace.steps += self.reasons.identity(key)
+            trace.missing += self.reasons.missing(term, key, when)
 
     def _placed(self, term: terms.Predicate, want: int, frame: Frame, trace: Trace) -> None:
         field = terms.TieField(term.variable, "place", "text")
@@ -135,9 +140,8 @@ class Tracer:
             trace.missing.append(f"{subject} is not given" if value is None else f"a state to ask {subject} about")
             return
         trace.steps.append(Step(f"{subject} is {value}", OWN))
-        for cover in self.compiled.binding.regime.covers:
-            if want == TRUE and cover.code == value and cover.state == term.subject:
-                trace.steps.append(Step(f"{cover.code} counts under {cover.state} in this regime", cover.source))
+        if want == TRUE:
+            trace.steps += self.reasons.cover(str(value), str(term.subject))
 
     def _day(self, term: terms.Predicate, frame: Frame) -> date | None:
         if term.date is None or isinstance(term.date, terms.Constant):
@@ -146,7 +150,9 @@ class Tracer:
         value: date | None = None if series is None else series[0]
         return value
 
-    def _compared(self, term: terms.Compare | terms.Within | terms.Truth, want: int, frame: Frame, trace: Trace) -> None:
+    def _compared(
+        self, term: terms.Compare | terms.Within | terms.Truth, want: int, frame: Frame, trace: Trace
+    ) -> None:
         for scalar in dict.fromkeys(terms.scalars(term)):
             if isinstance(scalar, terms.Constant):
                 if scalar.value is None and want == UNKNOWN:
@@ -178,6 +184,7 @@ class Tracer:
             if value is not None:
                 parts.append(f"{words} {value}".strip())
         return Step(", ".join(parts), OWN)
+
 
 def _row(frame: Frame, place: int) -> Frame:
     cut = slice(place, place + 1)

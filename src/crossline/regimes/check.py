@@ -69,7 +69,7 @@ class _Checker:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    def condition(self, node: syntax.Node) -> terms.Term:
+    def condition(self, node: syntax.Node) -> terms.Term:  # noqa: PLR0911 - one return a sort of node
         """Turn a node into a term; raises where it is no condition."""
         if isinstance(node, syntax.Unary) and node.operator == "!":
             operand = self.condition(node.operand)
@@ -127,7 +127,8 @@ class _Checker:
         numeric = {"integer", "number"}
         if left.type != right.type and not {left.type, right.type} <= numeric:
             raise ExpressionError(
-                f"{self.words(left)} of type {left.type} cannot be compared with {self.words(right)} of type {right.type}",
+                f"{self.words(left)} of type {left.type} cannot be compared"
+                f" with {self.words(right)} of type {right.type}",
                 node.column,
             )
         if left.type == "texts" or (left.type == "boolean" and node.operator not in ("==", "!=")):
@@ -158,9 +159,7 @@ class _Checker:
     def as_date(self, constant: terms.Constant, node: syntax.Node) -> terms.Constant:
         text = constant.value
         try:
-            if not isinstance(text, str) or not _DATE.fullmatch(text):
-                raise ValueError
-            date.fromisoformat(text)
+            date.fromisoformat(text if isinstance(text, str) and _DATE.fullmatch(text) else "")
         except ValueError:
             raise ExpressionError(f"{text!r} is not a date of the form YYYY-MM-DD", node.column) from None
         return terms.Constant(text, "date", constant.label)
@@ -168,7 +167,9 @@ class _Checker:
     def within(self, node: syntax.Binary) -> terms.Term:
         item, texts = self.scalar(node.left), self.scalar(node.right)
         if texts.type != "texts" or item.type != "text":
-            raise ExpressionError(f"'in' asks for a text in a list of texts, not {item.type} in {texts.type}", node.column)
+            raise ExpressionError(
+                f"'in' asks for a text in a list of texts, not {item.type} in {texts.type}", node.column
+            )
         if isinstance(item, terms.Constant) and isinstance(texts, terms.Constant):
             if item.value is None or texts.value is None:
                 return terms.Fixed(None, f"{(item if item.value is None else texts).label} has no value")
@@ -214,19 +215,27 @@ class _Checker:
             return self.scope.values[node.name]
         if node.name in self.scope.kind.roles:
             raise ExpressionError(f"{node.name!r} is a role: ask with exists or all", node.column)
-        known = {column.name for column in self.scope.kind.columns} | set(self.scope.values) | set(self.scope.kind.roles)
+        known = (
+            {column.name for column in self.scope.kind.columns} | set(self.scope.values) | set(self.scope.kind.roles)
+        )
         kind = self.scope.kind.name
-        raise ExpressionError(f"{node.name!r} is no column of {kind} and no parameter{_suggest(node.name, known)}", node.column)
+        raise ExpressionError(
+            f"{node.name!r} is no column of {kind} and no parameter{_suggest(node.name, known)}", node.column
+        )
 
     def member(self, node: syntax.Member, base: str) -> terms.Scalar:
         if base in self.scope.variables:
             if node.name not in TIE_FIELDS:
-                raise ExpressionError(f"{node.name!r} is no field of a tie{_suggest(node.name, TIE_FIELDS)}", node.column)
+                raise ExpressionError(
+                    f"{node.name!r} is no field of a tie{_suggest(node.name, TIE_FIELDS)}", node.column
+                )
             return terms.TieField(self.scope.variables[base], node.name, TIE_FIELDS[node.name])
         value = self.scope.values.get(f"{base}.{node.name}")
         if value is None:
             dotted = {name for name in self.scope.values if "." in name}
-            raise ExpressionError(f"'{base}.{node.name}' is not known{_suggest(f'{base}.{node.name}', dotted)}", node.column)
+            raise ExpressionError(
+                f"'{base}.{node.name}' is not known{_suggest(f'{base}.{node.name}', dotted)}", node.column
+            )
         return value
 
     def call(self, node: syntax.Call) -> terms.Term:
@@ -259,7 +268,9 @@ class _Checker:
         if isinstance(node, syntax.Name):
             if node.name not in self.scope.kind.roles:
                 roles = self.scope.kind.roles
-                raise ExpressionError(f"{node.name!r} is no role of {self.scope.kind.name}{_suggest(node.name, roles)}", node.column)
+                raise ExpressionError(
+                    f"{node.name!r} is no role of {self.scope.kind.name}{_suggest(node.name, roles)}", node.column
+                )
             return (terms.TiePath((node.name,)),)
         if isinstance(node, syntax.Binary) and node.operator == "+":
             return self.paths(node.left) + self.paths(node.right)
@@ -268,13 +279,17 @@ class _Checker:
 
             role = node.arguments[0] if len(node.arguments) == 1 else None
             if not isinstance(role, syntax.Literal) or role.value not in ROLES:
-                raise ExpressionError(f"via takes one role{_suggest(str(getattr(role, 'value', '')), ROLES)}", node.column)
+                raise ExpressionError(
+                    f"via takes one role{_suggest(str(getattr(role, 'value', '')), ROLES)}", node.column
+                )
             return tuple(terms.TiePath((*path.roles, str(role.value))) for path in self.paths(node.base))
         raise ExpressionError("ties of roles were expected", node.column)
 
     def predicate(self, node: syntax.Call, variable: int) -> terms.Term:
         if node.name not in _PREDICATES:
-            raise ExpressionError(f"{node.name!r} is no question about a tie{_suggest(node.name, _PREDICATES)}", node.column)
+            raise ExpressionError(
+                f"{node.name!r} is no question about a tie{_suggest(node.name, _PREDICATES)}", node.column
+            )
         most = _PREDICATES[node.name]
         if not 1 <= len(node.arguments) <= most:
             raise ExpressionError(f"{node.name} takes 1{f' to {most}' if most > 1 else ''} arguments", node.column)

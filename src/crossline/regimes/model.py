@@ -184,12 +184,12 @@ class _Reader:
             if default is ...:
                 raise RegimeError(f"{self.where}: {key} is missing")
             return default
-        if bool in kinds or not isinstance(value, bool):
-            if isinstance(value, kinds):
-                options = tuple(choices)
-                if options and value not in options:
-                    raise RegimeError(f"{self.where}: {key} is {value!r}, not one of {', '.join(options)}")
-                return value
+        # In Python a boolean is a whole number; in a regime it is not.
+        if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
+            options = tuple(choices)
+            if options and value not in options:
+                raise RegimeError(f"{self.where}: {key} is {value!r}, not one of {', '.join(options)}")
+            return value
         expected = " or ".join(_NAMES.get(kind, kind.__name__) for kind in kinds)
         raise RegimeError(f"{self.where}: {key} should be {expected}, not {_kind(value)}")
 
@@ -411,9 +411,10 @@ def _consistent(regime: Regime) -> None:
             if name not in regime.parameters and name not in ("home", "target"):
                 raise RegimeError(f"{regime.path}: rule {rule.id}: defaults.{name} is no parameter")
     wanted = [regime.controlled_by, regime.state_owned_by, *(s.doctrine for s in regime.lists.values())]
-    for name in wanted:
-        if name is not None and name not in regime.doctrines:
-            raise RegimeError(f"{regime.path}: there is no doctrine {name!r}")
-    for group in (*regime.lists.values(), *regime.coalitions.values()):
+    for doctrine in wanted:
+        if doctrine is not None and doctrine not in regime.doctrines:
+            raise RegimeError(f"{regime.path}: there is no doctrine {doctrine!r}")
+    groups: list[Selection | Coalition] = [*regime.lists.values(), *regime.coalitions.values()]
+    for group in groups:
         if isinstance(group.statuses, str) and group.statuses.removeprefix("$") not in regime.parameters:
             raise RegimeError(f"{regime.path}: {group.name}: {group.statuses!r} names no parameter")

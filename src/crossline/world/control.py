@@ -40,17 +40,28 @@ class Doctrine(Protocol):
     """What the closure needs to know of a doctrine; see :class:`crossline.regimes.model.Doctrine`."""
 
     @property
-    def threshold_pct(self) -> float: ...
+    def threshold_pct(self) -> float:
+        """The share from which a holder controls, in per cent."""
+
     @property
-    def inclusive(self) -> bool: ...
+    def inclusive(self) -> bool:
+        """Whether a share of exactly the threshold controls."""
+
     @property
-    def aggregate(self) -> bool: ...
+    def aggregate(self) -> bool:
+        """Whether the shares of several controlled holders are added up."""
+
     @property
-    def interest(self) -> str: ...
+    def interest(self) -> str:
+        """Which shares count: equity, voting or either."""
+
     @property
-    def indirect(self) -> str: ...
+    def indirect(self) -> str:
+        """How shares count along a chain: cascade, multiply or none."""
+
     @property
-    def also(self) -> tuple[str, ...]: ...
+    def also(self) -> tuple[str, ...]:
+        """Other ways to be controlled: domicile, seat, direction."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,8 @@ def graph(world: World, as_of: date) -> Graph:
     """Build the graph of the statements that hold at ``as_of``."""
     party, control = world.table("party"), world.table("control")
     held = control.filter(
-        (pl.col("since").is_null() | (pl.col("since") <= as_of)) & (pl.col("until").is_null() | (pl.col("until") > as_of))
+        (pl.col("since").is_null() | (pl.col("since") <= as_of))
+        & (pl.col("until").is_null() | (pl.col("until") > as_of))
     )
     # A party that a statement names counts, even where no row describes it.
     names = pl.concat([party["id"], held["owner"], held["owned"]]).drop_nulls().unique(maintain_order=True)
@@ -155,7 +167,9 @@ def located(graph: Graph, codes: set[str], also: tuple[str, ...]) -> Codes:
         spoken = graph.places.select(
             "number", inside=pl.coalesce(column, pl.when(pl.col("kind") == "state").then("domicile")).is_in(list(codes))
         ).drop_nulls()
-        summary = spoken.group_by("number").agg(pl.col("inside").all().alias("every"), pl.col("inside").any().alias("any"))
+        summary = spoken.group_by("number").agg(
+            pl.col("inside").all().alias("every"), pl.col("inside").any().alias("any")
+        )
         limb_codes = np.full(graph.size, UNKNOWN, np.uint8)
         numbers = summary["number"].to_numpy()
         limb_codes[numbers] = np.where(
@@ -170,9 +184,7 @@ def located(graph: Graph, codes: set[str], also: tuple[str, ...]) -> Codes:
 
 def close(graph: Graph, doctrine: Doctrine, base: Codes) -> Closure:
     """Close control over the graph, from parties that are controlled by definition (``base``)."""
-    channels = {"equity": [graph.equity], "voting": [graph.voting]}.get(
-        doctrine.interest, [graph.equity, graph.voting]
-    )
+    channels = {"equity": [graph.equity], "voting": [graph.voting]}.get(doctrine.interest, [graph.equity, graph.voting])
     direction = graph.direction if "direction" in doctrine.also else None
     if doctrine.indirect == "multiply":
         return _multiplied(graph, doctrine, base, channels, direction)
@@ -185,7 +197,7 @@ def close(graph: Graph, doctrine: Doctrine, base: Codes) -> Closure:
         at_least[by_owner],
         at_most[by_owner],
         channel[by_owner],
-        np.int64(len(channels)),
+        len(channels),
         base,
         graph.ends,
         doctrine.threshold_pct,
@@ -213,15 +225,26 @@ def _stacked(channels: list[Shares], direction: Shares | None) -> tuple[Ints, In
     )
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-def _reaches(share, threshold, inclusive):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+@numba.njit(cache=True, nogil=True)
+def _reaches(share: float, threshold: float, inclusive: bool) -> bool:
     return share >= threshold - 1e-9 if inclusive else share > threshold + 1e-9
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _worklists(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0912, PLR0913, PLR0915 - one kernel, two fixpoints
-    start, owned, at_least, at_most, channel, channels, base, ends, threshold, inclusive, aggregate, direct_only  # noqa: ANN001
-):
+@numba.njit(cache=True, nogil=True)
+def _worklists(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one kernel, two fixpoints
+    start: npt.NDArray[np.int64],
+    owned: Ints,
+    at_least: Floats,
+    at_most: Floats,
+    channel: Ints,
+    channels: int,
+    base: Codes,
+    ends: Mask,
+    threshold: float,
+    inclusive: bool,
+    aggregate: bool,
+    direct_only: bool,
+) -> tuple[Mask, Ints, Mask]:
     size = len(base)
     held = base == 2
     rank = np.where(held, 0, -1).astype(np.int32)
@@ -251,7 +274,7 @@ def _worklists(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0912, 
         for q in touched:
             if held[q]:
                 continue
-            enough = rank[q] == -2
+            enough = bool(rank[q] == -2)
             for c in range(channels):
                 if _reaches(total[c, q], threshold, inclusive):
                     enough = True
@@ -269,8 +292,8 @@ def _worklists(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0912, 
     stated = np.zeros((channels, size))  # least shares of all owners
     large = np.zeros((channels, size), np.int64)  # owners not known free whose greatest share reaches the threshold
     directors = np.zeros(size, np.int64)  # directing owners not known free
-    for p in range(size):
-        for e in range(start[p], start[p + 1]):
+    for owner in range(size):
+        for e in range(start[owner], start[owner + 1]):
             q = owned[e]
             c = channel[e]
             if c >= channels:
@@ -287,7 +310,7 @@ def _worklists(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0912, 
             if free[p] or base[p] != 0 or held[p]:
                 continue
             ok = bool(ends[p])
-            if not ok and not direct_only or not ok and not first:
+            if (not ok and not direct_only) or (not ok and not first):
                 ok = directors[p] == 0
                 for c in range(channels):
                     if aggregate:
@@ -318,18 +341,13 @@ def _worklists(  # type: ignore[no-untyped-def]  # noqa: ANN202, C901, PLR0912, 
                     if _reaches(at_most[e], threshold, inclusive):
                         large[c, q] -= 1
                 affected.append(np.int64(q))
-        if direct_only and first:
-            pending = [np.int64(p) for p in range(size) if base[p] == 0]
-        else:
-            pending = affected
+        pending = [np.int64(p) for p in range(size) if base[p] == 0] if direct_only and first else affected
         first = False
-    for p in range(size):
-        if rank[p] == -2:
-            rank[p] = -1
+    rank[rank == -2] = -1
     return held, rank, free
 
 
-def _multiplied(
+def _multiplied(  # noqa: C901 - two bounds over two interests, round by round
     graph: Graph, doctrine: Doctrine, base: Codes, channels: list[Shares], direction: Shares | None
 ) -> Closure:
     """Close control where shares multiply along a chain.
@@ -360,10 +378,18 @@ def _multiplied(
         if direction is not None:
             directed[direction.owned[held[direction.owner]]] = True
         for number, edges in enumerate(channels):
-            low = np.where(base == TRUE, 100.0, np.minimum(combine(edges, edges.at_least * low_by[number][edges.owner] / 100), 100))
-            away = np.bincount(edges.owned, weights=edges.at_least * (100 - high_by[number][edges.owner]) / 100, minlength=size)
+            low = np.where(
+                base == TRUE, 100.0, np.minimum(combine(edges, edges.at_least * low_by[number][edges.owner] / 100), 100)
+            )
+            away = np.bincount(
+                edges.owned, weights=edges.at_least * (100 - high_by[number][edges.owner]) / 100, minlength=size
+            )
             high = np.where(free & graph.ends, 0.0, np.where(base == FALSE, np.clip(100 - away, 0, 100), 100.0))
-            moved = max(moved, float(np.abs(low - low_by[number]).max(initial=0)), float(np.abs(high - high_by[number]).max(initial=0)))
+            moved = max(
+                moved,
+                float(np.abs(low - low_by[number]).max(initial=0)),
+                float(np.abs(high - high_by[number]).max(initial=0)),
+            )
             low_by[number], high_by[number] = low, high
         now = held | directed
         for low in low_by:

@@ -61,7 +61,11 @@ def spans(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``span_from`` and ``span_to`` (half open): when each row speaks, a snapshot or a dated statement."""
     seen_from = pl.col("seen").dt.offset_by(f"-{SNAPSHOT_BEFORE_DAYS}d")
     seen_to = pl.col("seen").dt.offset_by(f"{SNAPSHOT_AFTER_DAYS + 1}d")
-    dated = pl.col("since").is_not_null() | pl.col("until").is_not_null() if "since" in frame.columns else pl.lit(value=False)
+    dated = (
+        pl.col("since").is_not_null() | pl.col("until").is_not_null()
+        if "since" in frame.columns
+        else pl.lit(value=False)
+    )
     since = pl.col("since") if "since" in frame.columns else pl.lit(None, pl.Date)
     until = pl.col("until") if "until" in frame.columns else pl.lit(None, pl.Date)
     return frame.with_columns(

@@ -1,0 +1,183 @@
+"""Why an answer is what it is: the statements behind it, each with its source, or what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from crossline.evaluate.answers import Answers, member_of_party
+from crossline.kleene import FALSE, TRUE
+from crossline.world import chains
+from crossline.world.chains import Step
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from crossline.evaluate.binding import Binding
+    from crossline.regimes.model import Rule
+    from crossline.regimes.terms import Predicate
+
+_MOST = 3  # things named before "and more"
+
+
+def _since(row: dict[str, Any]) -> str:
+    return f" since {row['since']}" if row["since"] else ""
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Tells of one rule's predicates."""
+
+    answers: Answers
+    binding: Binding
+    rule: Rule
+
+    def identity(self, key: int) -> list[Step]:
+        """Return who the identifier leads to, and on whose word; failing that, what registries call its holder."""
+        resolution, label = self.answers.resolution, self.answers.label(key)
+        steps = []
+        for place in range(int(resolution.start[key]), int(resolution.start[key + 1])):
+            number = int(resolution.statement[place])
+            if number < 0:
+                continue
+            statement = self.answers.world.table("identifier").row(number, named=True)
+            when = f"since {statement['since']}" if statement["since"] else f"as seen on {statement['seen']}"
+            name = self.answers.graph.names[resolution.party[place]]
+            steps.append(Step(f"{label} leads to {name}, {when}", statement["source"]))
+        if steps:
+            return steps
+        rows = resolution.registration.filter(pl.col("key") == key)
+        for row in rows.iter_rows(named=True):
+            said = f"under the name {row['name']!r}" if row["name"] else f"in {row['registered']}"
+            steps.append(Step(f"{label} is registered {said}, as seen on {row['seen']}", row["source"]))
+        return steps
+
+    def evidence(self, predicate: Predicate, key: int, when: date | None = None) -> list[Step]:
+        """Return the steps that make a predicate true or false for a key, after its identity."""
+        parties = [int(party) for party in self.answers.resolution.parties(key)]
+        if predicate.name == "listed":
+            return self._listed(predicate, key, parties, when)
+        if predicate.name == "member":
+            return self._member(predicate, key, parties)
+        if predicate.name == "ours":
+            return [Step(f"{self.answers.label(key)} is one of our own", "estate")]
+        return self._held(predicate, parties, when)
+
+    def _listed(self, predicate: Predicate, key: int, parties: list[int], when: date | None) -> list[Step]:
+        graph = self.answers.graph
+        entries = self.answers.entries(predicate, self.binding, self.rule, when)
+        rows = self.answers.rows(entries)
+        own = rows.filter(pl.col("party").is_in([graph.ids[party] for party in parties]))
+        if own.height:
+            return [self._entry(row) for row in own.iter_rows(named=True)]
+        if parties and (self.answers.named(entries)[parties] == TRUE).all():
+            return self._held(predicate, parties, when)
+        if parties:
+            names = entries.selection.list
+            return [
+                Step(f"{graph.names[party]} is not on the list {names} as of {entries.when}", "") for party in parties
+            ]
+        kind, _, seen = self.answers.resolution.keys.frame.row(key)[1:4]
+        said = self.answers.complete(kind, seen).filter(
+            pl.col("party").is_in(rows["party"].drop_nulls().unique().to_list())
+        )
+        return [
+            Step(
+                f"{self.answers.label(key)} is none of those stated to be all {kind} identifiers of the parties on"
+                f" {entries.selection.list}, as of {as_of}",
+                source,
+            )
+            for source, as_of in said.group_by("source", maintain_order=True).agg(pl.col("as_of").max()).iter_rows()
+        ]
+
+    def _entry(self, row: dict[str, Any]) -> Step:
+        graph = self.answers.graph
+        name = graph.names[graph.number[row["party"]]] if row["party"] in graph.number else row["party"]
+        scope = f", scope {row['scope']}" if row["scope"] else ""
+        return Step(f"{name} is on the list {row['list']} ({row['status']}{scope}){_since(row)}", row["source"])
+
+    def _member(self, predicate: Predicate, key: int, parties: list[int]) -> list[Step]:
+        forms = [member_of_party(self.answers.graph.ids[party]) for party in parties]
+        rows = self.answers.members(self.binding, self.rule, str(predicate.subject)).filter(
+            pl.col("member").is_in(forms)
+        )
+        told = [
+            Step(f"{r['claimed_by']} counts {r['member']} to {r['coalition']} ({r['status']}){_since(r)}", r["source"])
+            for r in rows.iter_rows(named=True)
+        ]
+        return told or [
+            Step(f"nobody counts {self.answers.label(key)} to {predicate.subject} with a status that counts", "")
+        ]
+
+    def _held(self, predicate: Predicate, parties: list[int], when: date | None) -> list[Step]:
+        closure = self.answers.held(predicate, self.binding, self.rule, when)
+        if closure is None:
+            return []
+        steps: list[Step] = []
+        for party in parties:
+            if closure.codes[party] == FALSE:
+                name = self.answers.graph.names[party]
+                steps.append(Step(f"every chain of owners of {name} ends outside {predicate.subject}", ""))
+                continue
+            chain, roots = chains.held_by(self.answers.graph, closure, party)
+            steps += chain
+            for root in roots:
+                steps += self._root(predicate, root, when)
+        return list(dict.fromkeys(steps))
+
+    def _root(self, predicate: Predicate, root: int, when: date | None) -> list[Step]:
+        """Say why a party counts without any owner: it is listed, or placed in the state."""
+        graph = self.answers.graph
+        if predicate.name in ("held_by_listed", "listed"):
+            entries = self.answers.entries(predicate, self.binding, self.rule, when)
+            rows = self.answers.rows(entries).filter(pl.col("party") == graph.ids[root])
+            return [self._entry(row) for row in rows.iter_rows(named=True)]
+        codes = self.answers.codes_of(str(predicate.subject), self.binding)
+        steps = []
+        for row in graph.places.filter(pl.col("number") == root).iter_rows(named=True):
+            if row["kind"] in ("state", "agency"):
+                continue
+            for column, verb in (("domicile", "is incorporated in"), ("seat", "has its head office in")):
+                if row[column] in codes:
+                    steps.append(Step(f"{graph.names[root]} {verb} {row[column]}", row["source"]))
+                    steps += self.cover(row[column], str(predicate.subject))
+        return steps
+
+    def cover(self, code: str, state: str) -> list[Step]:
+        """Say on whose word a code counts under a state, where it is not the state's own."""
+        covers = [cover for cover in self.binding.regime.covers if cover.code == code and cover.state == state]
+        return [
+            Step(f"{c.code} counts under {c.state} in this regime{_since({'since': c.since})}", c.source)
+            for c in covers
+        ]
+
+    def missing(  # noqa: PLR0911 - one return a reason
+        self, predicate: Predicate, key: int, when: date | None = None
+    ) -> list[str]:
+        """Return what to find out so that a predicate that is unknown for a key can be decided."""
+        answers, graph = self.answers, self.answers.graph
+        parties = [int(party) for party in answers.resolution.parties(key)]
+        if predicate.name == "ours":
+            return ["which parties and AS numbers are ours: say so in estate.yaml"]
+        if key in answers.resolution.nameless:
+            return [f"whose network it is: {answers.resolution.nameless[key]}"]
+        if len(parties) > 1:
+            names = ", ".join(graph.names[party] for party in parties)
+            return [f"which of {names} it leads to: sources disagree"]
+        if parties:
+            closure = self.answers.held(predicate, self.binding, self.rule, when)
+            if closure is None:
+                return [f"a state or a doctrine to ask {predicate.name} about"]
+            ends = chains.open_ends(graph, closure, parties[0], "place")
+            return ends[:_MOST] or [f"who controls {graph.names[parties[0]]}"]
+        if answers.resolution.stale[key]:
+            return ["who holds it at that date: no statement speaks for it (--accept-stale takes the nearest)"]
+        if predicate.name == "listed":
+            kind, _, seen = answers.resolution.keys.frame.row(key)[1:4]
+            gaps = answers.gaps(answers.entries(predicate, self.binding, self.rule, when), kind, seen)
+            names = ", ".join(graph.names[graph.number[party]] for party in gaps[:_MOST])
+            more = f" and {len(gaps) - _MOST} more" if len(gaps) > _MOST else ""
+            return [f"the party it leads to, or all {kind} identifiers of {names}{more} as of {seen}"]
+        return ["the party it leads to"]
