@@ -10,8 +10,80 @@ Data moves one way, as columns::
                                 +-> evaluate -> audit -> reports
     open data -> sources -> world
                   regime -------+
+
+The public verbs are below; each imports what it needs when it is called. ``docs/architecture.md`` shows the house.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from crossline.estate import Estate
+    from crossline.regimes.model import Regime
+    from crossline.reports import Audit
+    from crossline.world import World
+
 __version__ = "0.1.0"
+__all__ = ["audit", "load_regime", "load_world", "read", "report"]
+
+
+def read(paths: Sequence[Path], as_of: date) -> Estate:
+    """Read files and folders into an estate.
+
+    ``as_of`` stands in where a file does not say when its assets were observed. Raises ValueError with a message
+    for the user if none of the paths could be opened, or an ``estate.yaml`` is not valid; bad data never raises, but
+    is counted in the estate's coverage.
+    """
+    from crossline.gather import gather  # noqa: PLC0415
+
+    return gather(paths, as_of)[0]
+
+
+def load_world(path: Path | None = None) -> World:
+    """Open a world folder, or without a path the facts that ship; raises ValueError for a folder that is none."""
+    from crossline.world import store  # noqa: PLC0415
+
+    return store.load(path) if path else store.shipped()
+
+
+def load_regime(name: str) -> Regime:
+    """Load a regime by its id, or from a YAML file; raises ValueError that names the place of what is wrong."""
+    from crossline import regimes  # noqa: PLC0415
+
+    return regimes.load(name)
+
+
+def audit(  # noqa: PLR0913 - all but the first four are asked by name
+    paths: Sequence[Path],
+    regimes: Sequence[Regime],
+    as_of: date,
+    world: World,
+    *,
+    settings: Mapping[str, Mapping[str, str]] | None = None,
+    accept_stale: bool = False,
+    everything: bool = False,
+) -> Audit:
+    """Read paths and judge them by regimes as of a date.
+
+    ``settings`` maps a regime's id to parameters, as ``--set`` does. Raises ValueError with a message for the user.
+    """
+    from crossline.audit import audit as judge  # noqa: PLC0415
+    from crossline.evaluate.binding import bind  # noqa: PLC0415
+    from crossline.gather import gather  # noqa: PLC0415
+
+    estate, who = gather(paths, as_of)
+    bindings = bind(regimes, as_of, who, settings or {})
+    return judge(estate, world, bindings, accept_stale=accept_stale, everything=everything)
+
+
+def report(result: Audit, form: str = "json", *, width: int = 100) -> str | bytes:
+    """Write an audit in a format; raises KeyError for one that is not known."""
+    from crossline import reports  # noqa: PLC0415
+
+    made: str | bytes = reports.load(form).render(result, reports.Options(width=width))
+    return made

@@ -175,7 +175,7 @@ def audit(
     from crossline import gather, reports
     from crossline import regimes as known
     from crossline.audit import audit as judge
-    from crossline.evaluate.binding import Binding, We, parse_setting
+    from crossline.evaluate.binding import bind
 
     for path in outputs:
         _format_of(path)
@@ -184,9 +184,6 @@ def audit(
     given = _settings(settings)
     with _told(), _progress("auditing") as say:
         chosen = [known.load(name) for name in regimes or known.DEFAULT]
-        stray = set(given) - {regime.id for regime in chosen}
-        if stray:
-            raise click.BadParameter(f"{min(stray)!r} is not among the regimes asked for", param_hint="--set")
         when = as_of or datetime.now(UTC).date()
         world = _world(world_folder)
         estate, who = gather.gather(paths, when, progress=say)
@@ -195,21 +192,11 @@ def audit(
                 f"{c.path}: {c.notes[0] if c.notes else 'no reader takes it'}" for c in estate.coverage[:5]
             )
             raise gather.NothingReadError(f"nothing could be read: {reasons or 'no files'}")
-        we = We(who.we.states, who.we.parties, who.we.asns, hypothetical=False) if who and who.we else We()
-        bindings = [
-            Binding(regime, when, we, _defaults(who, regime.id) | {
-                key: parse_setting(regime, key, value) for key, value in given.get(regime.id, {}).items()
-            })
-            for regime in chosen
-        ]  # fmt: skip
+        bindings = bind(chosen, when, who, given)
         result = judge(estate, world, bindings, accept_stale=accept_stale, everything=everything, progress=say)
     with _told():
         _write(result, form or "table", outputs)
     sys.exit(_status(result, fail_on, fail_on_unknown=fail_on_unknown))
-
-
-def _defaults(who: Any, regime: str) -> dict[str, Any]:  # noqa: ANN401 - estate_file.EstateFile
-    return dict(who.parameters.get(regime, {})) if who else {}
 
 
 def _format_of(path: Path) -> str:
@@ -367,6 +354,51 @@ def world_build(origin: Path, output: Path) -> None:
     with _told(), _progress("building") as say:
         report = build.build(origin, output, say)
     sys.stdout.write(understood.built(report))
+
+
+@world.command("pull")
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder to keep the publishers' files in; 'world build --from' makes a world of it.",
+)
+@click.option("--source", "names", multiple=True, help="Fetch this source only; may repeat. Default: all.")
+@click.option(
+    "--accept", multiple=True, metavar="SOURCE", help="Accept the terms of a source that asks for it; may repeat."
+)
+def world_pull(output: Path, names: tuple[str, ...], accept: tuple[str, ...]) -> None:
+    """Fetch open data from its publishers, with checksums; a transfer that broke off is resumed.
+
+    The licence or terms of each source are shown first. What asks for acceptance is fetched only with --accept.
+    """
+    from crossline.text import visible
+    from crossline.world import pull, sources
+
+    today = datetime.now(UTC).date()
+    unknown = set(names) - set(sources.names())
+    if unknown:
+        raise click.BadParameter(f"{min(unknown)!r} is not one of {', '.join(sources.names())}", param_hint="--source")
+    with _told(), _progress("fetching") as say:
+        files = pull.wanted(today, names or None)
+        asked = pull.terms(files)
+        for name, licence in {file.source: file.licence for file in files}.items():
+            click.echo(f"{name}: {visible(licence, 300)}")
+        for name, text in asked.items():
+            click.echo(
+                f"{name} asks to be accepted: {visible(text, 600)}" + ("" if name in accept else f" (--accept {name})")
+            )
+        fetched = pull.pull(
+            output,
+            files,
+            today=today,
+            accept=accept,
+            progress=lambda name, done, size: say(f"fetching {name}", done / max(size, 1)),
+        )
+    for item in fetched:
+        told = ", ".join(part for part in (item.state, item.checked_by, item.reason) if part)
+        click.echo(visible(f"{item.wanted.offer.name}: {told}", 400))
+    sys.exit(WRONG if any(item.state == "failed" for item in fetched) else OK)
 
 
 @world.command("show")

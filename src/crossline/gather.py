@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,14 +70,15 @@ def gather(
             coverage.append(
                 Coverage(str(path), None, notes=(f"more than {MOST_FILES:,} files: the rest was not read",))
             )
-        for place, file in enumerate(found[:MOST_FILES]):
-            if file.name == estate_file.NAME:
-                continue
-            if progress:
-                progress(f"reading {file.name}", place / len(found))
-            made, covered = read_file(file, path, about, limits, as_of)
-            batches += made
-            coverage.append(covered)
+        wanted = [file for file in found[:MOST_FILES] if file.name != estate_file.NAME]
+        # Most of the time is spent in child processes and in code that lets other threads run.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            reading = pool.map(lambda file, top=path, said=about: read_file(file, top, said, limits, as_of), wanted)
+            for place, (made, covered) in enumerate(reading):
+                if progress:
+                    progress(f"read {wanted[place].name}", (place + 1) / len(wanted))
+                batches += made
+                coverage.append(covered)
     batches.append(("", _whole()))
     return estate.assemble(batches, as_of, coverage), who
 

@@ -1,4 +1,6 @@
-"""The MRT reader on files made field by field from the RFCs. Expected values stand in the tests, or come of the twin."""
+"""The MRT reader on files made field by field from the RFCs. Expected values stand here, or come of the twin."""
+
+# ruff: noqa: D401, TC001 - builders are named by what they build; hypothesis looks at annotations
 
 from __future__ import annotations
 
@@ -394,10 +396,8 @@ def test_the_last_of_equal_entries_counts(tmp_path: Path) -> None:
     data = w.peer_index_table([A]) + w.rib("10.0.0.0/8", [(0, one)]) + w.rib("10.0.0.0/8", [(0, one), (0, two)])
     found = same(outcome(tmp_path, data), data)
     assert [route.ties["origin"] for route in found.routes().values()] == [[(1, 3)]]
-    assert found.notes == [
-        "2 table entries repeat an earlier one with the same peer, prefix and path identifier; "
-        "the last of each is what is read"
-    ]
+    (note,) = found.notes
+    assert note.startswith("2 table entries repeat an earlier one with the same peer, prefix and path identifier")
 
 
 def test_peers_that_share_an_address_are_told_apart(tmp_path: Path) -> None:

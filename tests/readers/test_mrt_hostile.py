@@ -1,5 +1,7 @@
 """The MRT reader on what is cut, damaged, endless or absurd. It yields what was whole, and names the rest."""
 
+# ruff: noqa: TC003 - builders are named by what they build; hypothesis looks at annotations
+
 from __future__ import annotations
 
 import bz2
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mrt_results import Outcome
 
+from crossline.readers.mrt import reading, stream
 from crossline.tables import Limits, Reject
 
 PEERS = [w.Peer("192.0.2.1", 64501), w.Peer("198.51.100.7", 3356), w.Peer("2001:db8::2", 64503), w.Peer("192.0.2.1", 9)]
@@ -96,6 +99,7 @@ def test_limits_are_named_when_they_are_hit(tmp_path: Path) -> None:
         "rows": (table, Limits(rows=100)),
         "seconds": (table * 200, Limits(seconds=0.0)),
     }
+    assert outcome(tmp_path, table, Limits(rows=100)).rows("route") == 100
     for name, (data, limits) in cases.items():
         found = outcome(tmp_path, data, limits)
         assert any(f"limit {name} of" in reject.reason for reject in found.rejects), name
@@ -108,10 +112,6 @@ def test_a_bomb_is_stopped_by_its_ratio(tmp_path: Path, pack: object) -> None:
     data = w.record(0, 0, b"\0" * (1 << 20)) * 100
     found = outcome(tmp_path, pack(data), Limits(ratio=500))  # type: ignore[operator]
     assert any("limit ratio of 500 to one" in reject.reason for reject in found.rejects)
-    assert (
-        any("to one" in reject.reason for reject in outcome(tmp_path, bz2.compress(b"\0" * (200 << 20))).rejects)
-        or True
-    )
 
 
 def test_rejects_are_capped_and_counted(tmp_path: Path) -> None:
@@ -136,20 +136,36 @@ ODD = {
     "OSPF": (w.record(11, 0, b"abc"), "byte 0", "type 11, subtype 0"),
     "multicast": (w.peer_index_table(PEERS) + w.record(13, 3, b"abcdefg"), "", "type 13, subtype 3"),
     "generic additional paths": (w.peer_index_table(PEERS) + w.record(13, 12, b"abcdefg"), "", "type 13, subtype 12"),
-    "vpn": (w.peer_index_table(PEERS) + w.record(13, 6, struct.pack(">IHB", 0, 1, 128)), "", "family 1, subsequent family 128"),
+    "vpn": (
+        w.peer_index_table(PEERS) + w.record(13, 6, struct.pack(">IHB", 0, 1, 128)),
+        "",
+        "family 1, subsequent family 128",
+    ),
     "vpn message": (
         w.bgp4mp(PEERS[0], 4, w.update_body(b"", w.mp_reach(b"\0", 1, 128))),
         "",
         "family 1, subsequent family 128",
     ),
-    "a prefix of 33 bits": (w.table_dump("10.0.0.0/8", PEERS[0], b"").replace(b"\x08\x01", b"\x21\x01"), "byte 16", "33 bits"),
+    "a prefix of 33 bits": (
+        w.table_dump("10.0.0.0/8", PEERS[0], b"").replace(b"\x08\x01", b"\x21\x01"),
+        "byte 16",
+        "33 bits",
+    ),
     "no marker": (w.record(16, 4, w.between(PEERS[0], 4) + b"\0" * 19), "byte 32", "marker"),
-    "a peer of family 3": (w.record(16, 4, w.between(PEERS[0], 4).replace(b"\0\0\0\1\xc0", b"\0\0\0\3\xc0") + b"\0" * 40), "byte 0", "family 3"),
-    "a lying message": (w.record(16, 4, w.between(PEERS[0], 4) + w.message(2, b"\0" * 8) + b"zz"), "byte 32", "says it has 27 bytes"),
+    "a peer of family 3": (
+        w.record(16, 4, w.between(PEERS[0], 4).replace(b"\0\0\0\1\xc0", b"\0\0\0\3\xc0") + b"\0" * 40),
+        "byte 0",
+        "family 3",
+    ),
+    "a lying message": (
+        w.record(16, 4, w.between(PEERS[0], 4) + w.message(2, b"\0" * 8) + b"zz"),
+        "byte 32",
+        "says it has 27 bytes",
+    ),
     "an unknown message": (w.record(16, 4, w.between(PEERS[0], 4) + w.message(9, b"")), "byte 32", "type 9"),
     "a short body": (w.record(16, 4, b"abc"), "byte 0", "3 bytes, too few"),
     "too many peers": (w.record(13, 1, b"\0\0\0\0\0\0\0\5" + b"\0" * 11), "byte 0", "4 peers"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("data", "locator", "reason"), ODD.values(), ids=ODD)
@@ -235,6 +251,28 @@ def _record(draw: st.DrawFn) -> bytes:
 
 
 _files = st.lists(_record(), max_size=12).map(lambda records: w.peer_index_table(PEERS) + b"".join(records))
+
+
+def test_long_replays_are_settled_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces that cut records anywhere, rows that are worded early, and settling on the way change nothing."""
+    monkeypatch.setattr(stream, "PIECE", 777)
+    monkeypatch.setattr(reading, "_AT_ONCE", 1)
+    monkeypatch.setattr(reading, "_WORDED_AT_ONCE", 3)
+    monkeypatch.setattr(reading, "_COMPACT_FROM", 40)
+    data = w.peer_index_table(PEERS) + b"".join(
+        w.rib(f"10.{n}.0.0/16", [(0, attrs(1, n + 2)), (1, attrs(3, n + 2))]) for n in range(50)
+    )
+    path = tmp_path / "table.mrt"
+    path.write_bytes(data)
+    assert Outcome(path).routes() == naive.assets(naive.decode(data))
+    for n in range(600):
+        peer, prefix = PEERS[n % 3], w.nlri(f"10.{n * 7 % 60}.0.0/16")
+        update = w.update_body(prefix) if n % 5 == 0 else w.update_body(b"", attrs(n % 11 + 1, n % 7 + 20), prefix)
+        data += w.state_change(peer, 6, 1) if n % 97 == 96 else w.bgp4mp(peer, 4, update, w.NOON + n * 600)
+    path.write_bytes(data)
+    found, state = Outcome(path), naive.decode(data)
+    assert found.routes() == naive.assets(state)
+    assert found.sessions() == naive.sessions(state)
 
 
 @QUIET

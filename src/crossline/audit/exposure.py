@@ -89,22 +89,25 @@ def _controlling_states(session: Session, binding: Binding) -> pl.Series:
     """Return, for each key, the state that controls its party under the regime's doctrine, where just one does."""
     answers, graph = session.answers, session.answers.graph
     result = np.full(len(answers.resolution.keys), -1, np.int64)
-    codes: list[str] = []
     name = binding.regime.controlled_by
-    if name is not None:
-        doctrine = binding.regime.doctrines[name]
-        wanted = graph.places.filter(pl.col("kind") == "state")["domicile"].drop_nulls().unique(maintain_order=True)
-        resolved = np.unique(answers.resolution.party)
-        for code in wanted.to_list():
-            base = control.located(graph, {code}, doctrine.also)
-            own = graph.places.filter(pl.col("kind").is_in(["state", "agency"]) & (pl.col("domicile") == code))
-            base[own["number"].to_numpy()] = TRUE
-            if not (base[resolved] == TRUE).any() and not len(graph.statements):
-                continue
-            of_key = answers.agree(control.close(graph, doctrine, base).codes) == TRUE
-            result[of_key] = np.where(result[of_key] == -1, len(codes), -2)
-            codes.append(code)
+    codes = _candidates(session) if name is not None else []
+    for number, code in enumerate(codes):
+        doctrine = binding.regime.doctrines[str(name)]
+        base = control.located(graph, {code}, doctrine.also)
+        base[answers.organs({code})] = TRUE
+        of_key = answers.agree(control.close(graph, doctrine, base).codes) == TRUE
+        result[of_key] = np.where(result[of_key] == -1, number, -2)
     return pl.Series("state", [*codes, None], pl.String).gather(np.where(result < 0, len(codes), result))
+
+
+def _candidates(session: Session) -> list[str]:
+    """Return the states that can control anybody here: owners of something, and homes of parties."""
+    graph = session.answers.graph
+    places = graph.places
+    owners = places.filter(pl.col("number").is_in(graph.statements["owner_number"].to_list()))
+    homes = places.filter(pl.col("kind") != "state")
+    found = pl.concat([owners["domicile"], homes["domicile"], homes["seat"]])
+    return sorted(found.drop_nulls().unique().to_list())
 
 
 def resolved(session: Session) -> dict[str, dict[str, Any]]:

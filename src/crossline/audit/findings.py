@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crossline.evaluate.judge import Groups, Judgement
 
 _ROLE_NAMES: Final = list(ROLE_NUMBER)
+_TOLD_IN_FULL: Final = 200  # bundles of one rule and verdict whose ties are told one by one
 
 
 def findings(judgement: Judgement, verdict: int) -> pl.DataFrame:
@@ -58,21 +59,22 @@ def findings(judgement: Judgement, verdict: int) -> pl.DataFrame:
 def _told(
     judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64]
 ) -> tuple[pl.DataFrame, npt.NDArray[np.int64]]:
-    """Explain each distinct way in which rows were decided; return the tellings and which one each row has."""
+    """Explain each distinct way in which rows were decided; return the tellings and which one each row has.
+
+    What is told where no single tie decides names the ties that were looked at, and so differs from bundle to bundle.
+    Where that would be too much to tell, it is said in one sentence instead.
+    """
     signature = _signature(judgement, evaluator, rows)
-    distinct = signature.unique(maintain_order=True).with_row_index("number")
-    # Every row has the same way of deciding where nothing distinguishes them.
-    if distinct.width == 1:
-        number, first = np.zeros(len(rows), np.int64), np.zeros(1, np.int64)
-    else:
-        on = [name for name in distinct.columns if name != "number"]
-        number = signature.join(distinct, on=on, how="left", maintain_order="left", nulls_equal=True)[
-            "number"
-        ].to_numpy()
-        first = np.unique(number, return_index=True)[1]
-    tracer = Tracer(judgement)
-    traces = [tracer.explain(int(rows[place])) for place in first]
-    return _tellings(traces), number.astype(np.int64)
+    bundle = evaluator.holdings.assets["bundle"].gather(rows)
+    full = signature.with_columns(bundle.alias("bundle"))
+    brief = full.n_unique() > _TOLD_IN_FULL
+    chosen = signature if brief else full
+    distinct = chosen.with_row_index("row").unique(chosen.columns, keep="first", maintain_order=True)
+    numbered = distinct.with_row_index("number")
+    number = chosen.join(numbered, on=chosen.columns, how="left", maintain_order="left", nulls_equal=True)["number"]
+    tracer = Tracer(judgement, brief=brief)
+    traces = [tracer.explain(int(rows[place])) for place in distinct["row"]]
+    return _tellings(traces), number.to_numpy().astype(np.int64)
 
 
 def _tellings(traces: list[Trace]) -> pl.DataFrame:
@@ -91,14 +93,13 @@ def _tellings(traces: list[Trace]) -> pl.DataFrame:
 
 def _signature(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
     """Return what the telling of a row depends on: codes, deciding identifiers and the columns that are asked for."""
-    columns: dict[str, pl.Series | npt.NDArray[np.generic]] = {}
+    columns: dict[str, pl.Series | npt.NDArray[np.generic]] = {"same": np.zeros(len(rows), np.int8)}
     named: dict[str, None] = {}
     ties = evaluator.estate.ties
-    nested = False
     for place, (leaf, decision) in enumerate(judgement.decisions.items()):
         columns[f"code{place}"] = decision.code[rows]
         named.update(dict.fromkeys(terms.columns(leaf)))
-        if isinstance(leaf, terms.Quantifier):
+        if isinstance(leaf, terms.Quantifier) and len(ties):
             tie = decision.ties(rows)
             known = tie >= 0
             columns[f"key{place}"] = np.where(known, evaluator.keys[tie], -1)
@@ -106,13 +107,10 @@ def _signature(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.
             for name, column in ties.columns.items():
                 if name not in ("since", "until", "locator"):
                     columns[f"{name}{place}"] = column.gather(np.where(known, tie, 0))
-            several = any(len(path.roles) > 1 for path in leaf.paths) or len(terms.quantifiers(leaf)) > 1
-            # What is said where no tie decides names the ties that were looked at, so it is told bundle by bundle.
-            nested = nested or several or not bool(known.all())
-    frame = pl.DataFrame(columns) if columns else pl.DataFrame({"same": np.zeros(len(rows), np.int8)})
-    if nested:
-        bundle = evaluator.holdings.assets["bundle"].gather(rows)
-        frame = frame.with_columns(bundle.alias("bundle"))
+            if len(terms.quantifiers(leaf)) > 1:
+                # A tie inside decides too, and may differ between assets with the same outer tie.
+                columns[f"bundle{place}"] = evaluator.holdings.assets["bundle"].gather(rows)
+    frame = pl.DataFrame(columns)
     return frame.with_columns(evaluator.holdings.assets[name].gather(rows).alias(f"column-{name}") for name in named)
 
 
@@ -172,45 +170,36 @@ def groups(judgement: Judgement) -> pl.DataFrame:
     """Return what is unknown by rule, deciding identifier and missing fact, the largest group first."""
     evaluator, rule = judgement.evaluator, judgement.compiled.rule
     found = group(judgement, UNDECIDED)
-    if evaluator is None or not found.leaf:
+    size = len(found.leaf)
+    if evaluator is None or not size:
         return pl.DataFrame(schema=GROUP)
-    answers, size = evaluator.answers, len(found.leaf)
+    answers = evaluator.answers
     keys = len(answers.resolution.keys)
     key = np.where((found.payload > 0) & (found.payload <= keys), found.payload - 1, -1)
-    labels = pl.concat([answers.labels, pl.Series([None], dtype=pl.String)]).gather(np.where(key < 0, keys, key))
+    labels = answers.labels_or_none.gather(np.where(key < 0, keys, key))
     # What is missing is told once for groups that miss the same: ten thousand unknown numbers miss one thing.
     alike = _alike(evaluator, found, key)
-    distinct = (
-        alike.with_row_index("first").unique(alike.columns, keep="first", maintain_order=True).with_row_index("which")
-    )
-    which = alike.join(distinct, on=alike.columns, how="left", maintain_order="left")["which"]
+    first = alike.with_row_index("first").unique(alike.columns, keep="first", maintain_order=True)
+    which = alike.join(first.with_row_index("which"), on=alike.columns, how="left", maintain_order="left")["which"]
     tracer = Tracer(judgement)
-    told = [tracer.explain(int(found.samples[place, 0])).missing for place in distinct["first"]]
-    missing = pl.Series(told, dtype=pl.List(pl.String))
-    shown = np.minimum(found.count, SAMPLES)
-    flat = found.samples[np.arange(SAMPLES)[None, :] < shown[:, None]]
-    samples = pl.DataFrame(
-        {"group": np.repeat(np.arange(size), shown), "sample": evaluator.holdings.assets["asset"].gather(flat)}
-    )
-    listed = samples.group_by("group", maintain_order=True).agg("sample")["sample"]
+    told = [tracer.explain(int(found.samples[place, 0])).missing for place in first["first"]]
+    missing = pl.Series(told, dtype=pl.List(pl.String)).gather(which)
+    # The samples of a group are its first rows; a short group repeats its first one, and is cut to its length.
+    shown = np.where(found.samples < 0, found.samples[:, :1], found.samples).ravel()
+    samples = evaluator.holdings.assets["asset"].gather(shown).reshape((size, SAMPLES)).arr.to_list()
     frame = pl.DataFrame(
-        {
-            "identifier": labels,
-            "missing": missing.gather(which),
-            "count": found.count.astype(np.uint64),
-            "samples": listed,
-        }
+        {"identifier": labels, "missing": missing, "count": found.count.astype(np.uint64), "all": samples}
     )
-    return (
-        frame.with_columns(
-            pl.lit(judgement.compiled.binding.regime.id).alias("regime"),
-            pl.lit(rule.id).alias("rule"),
-            pl.lit(rule.line).alias("line"),
-            pl.lit(rule.kind).alias("kind"),
-            pl.lit(WORDS[UNDECIDED]).alias("verdict"),
-        )
-        .select(GROUP.names())
-        .sort("count", descending=True, maintain_order=True)
+    return frame.select(
+        pl.lit(judgement.compiled.binding.regime.id).alias("regime"),
+        pl.lit(rule.id).alias("rule"),
+        pl.lit(rule.line).alias("line"),
+        pl.lit(rule.kind).alias("kind"),
+        pl.lit(WORDS[UNDECIDED]).alias("verdict"),
+        "identifier",
+        "missing",
+        "count",
+        pl.col("all").list.head(pl.col("count")).alias("samples"),
     )
 
 
@@ -220,24 +209,28 @@ def _alike(evaluator: Evaluator, found: Groups, key: npt.NDArray[np.int64]) -> p
     They are the leaf, what is known of the identifier (:attr:`Answers.alike`), the reason where no tie decides, and
     which of the cells that the leaf looks at are absent.
     """
-    leaves = list(dict.fromkeys(found.leaf))
-    number = {leaf: place for place, leaf in enumerate(leaves)}
-    leaf = np.array([number[leaf] for leaf in found.leaf], np.int64)
     known = np.where(key >= 0, evaluator.answers.alike[np.maximum(key, 0)], -1) if len(evaluator.answers.alike) else key
-    absent = np.zeros(len(leaf), np.int64)
+    absent = np.zeros(len(key), np.int64)
     sample = found.samples[:, 0]
-    for place, asked in enumerate(leaves):
-        here = np.flatnonzero(leaf == place)
+    for place, leaf in enumerate(found.leaves):
+        here = np.flatnonzero(found.leaf == place)
         bits = np.zeros(len(here), np.int64)
-        for name in terms.columns(asked):
+        for name in terms.columns(leaf):
             bits = bits * 2 + evaluator.holdings.assets[name].gather(sample[here]).is_null().to_numpy()
-        if isinstance(asked, terms.Quantifier):
-            tie = _sampled_tie(evaluator, asked, key[here], sample[here])
-            fields = {"place", *(s.name for s in terms.scalars(asked) if isinstance(s, terms.TieField))}
-            for name in sorted(fields & set(evaluator.estate.ties.columns)):
+        fields = {s.name for s in terms.scalars(leaf) if isinstance(s, terms.TieField)}
+        asked = sorted((fields | ({"place"} if _asks_place(leaf) else set())) & set(evaluator.estate.ties.columns))
+        if isinstance(leaf, terms.Quantifier) and asked:
+            tie = _sampled_tie(evaluator, leaf, key[here], sample[here])
+            for name in asked:
                 bits = bits * 2 + evaluator.estate.ties.column(name).gather(tie).is_null().to_numpy()
         absent[here] = bits
-    return pl.DataFrame({"leaf": leaf, "known": known, "reason": np.where(key < 0, found.payload, 0), "absent": absent})
+    reason = np.where(key < 0, found.payload, 0)
+    return pl.DataFrame({"leaf": found.leaf, "known": known, "reason": reason, "absent": absent})
+
+
+def _asks_place(leaf: terms.Leaf) -> bool:
+    bodies = [q.body for q in terms.quantifiers(leaf)]
+    return any(isinstance(t, terms.Predicate) and t.name == "placed_in" for body in bodies for t in terms.leaves(body))
 
 
 def _sampled_tie(

@@ -61,6 +61,11 @@ class Answers:
         return frame["type"] + ":" + frame["value"]
 
     @cached_property
+    def labels_or_none(self) -> pl.Series:
+        """The labels, and after them a null for where no key decides."""
+        return self.labels.extend_constant(None, 1)
+
+    @cached_property
     def alike(self) -> npt.NDArray[np.int64]:
         """A number for each key; keys with one number lead to the same party, or are unknown in the same way."""
         resolution = self.resolution

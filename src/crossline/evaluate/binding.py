@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from crossline import kinds
+from crossline.identifiers import state
 from crossline.regimes import check, terms
 from crossline.regimes.model import Cite, Parameter, ParameterValue, Regime, RegimeError, Rule, Selection
 from crossline.regimes.syntax import ExpressionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
+
+    from crossline.estate_file import EstateFile
 
 
 @dataclass(frozen=True)
@@ -170,10 +173,30 @@ def compile_rule(binding: Binding, rule: Rule) -> Compiled:
     )
 
 
+def bind(
+    regimes: Sequence[Regime], as_of: date, who: EstateFile | None, settings: Mapping[str, Mapping[str, Any]]
+) -> list[Binding]:
+    """Bind regimes to a date, to who an ``estate.yaml`` says that we are, and to parameters: its own, then those set.
+
+    Raises RegimeError for a parameter that a regime does not have, or a regime that is not among those asked for.
+    """
+    stray = set(settings) - {regime.id for regime in regimes}
+    if stray:
+        raise RegimeError(f"{min(stray)!r} is not among the regimes asked for")
+    we = We(who.we.states, who.we.parties, who.we.asns, hypothetical=False) if who and who.we else We()
+    bindings = []
+    for regime in regimes:
+        stated = who.parameters.get(regime.id, {}) if who else {}
+        given = {**stated, **settings.get(regime.id, {})}
+        values = {name: parse_setting(regime, name, value) for name, value in given.items()}
+        bindings.append(Binding(regime, as_of, we, values))
+    return bindings
+
+
 def parse_setting(regime: Regime, name: str, text: Any) -> ParameterValue:  # noqa: ANN401 - YAML or command line
     """Read the value of a parameter as the user wrote it; raises RegimeError."""
     if name in ("home", "target"):
-        return str(text).strip().upper() or None
+        return _state(text, f"{regime.id}.{name}") if text is not None and str(text).strip() else None
     parameter = regime.parameters.get(name)
     if parameter is None:
         known = ["home", "target", *regime.parameters]
@@ -191,6 +214,8 @@ def parse_setting(regime: Regime, name: str, text: Any) -> ParameterValue:  # no
 def _value(parameter: Parameter, text: Any, where: str) -> ParameterValue:  # noqa: ANN401 - YAML or command line
     if isinstance(text, list | tuple):
         return tuple(str(item) for item in text)
+    if parameter.type == "state":
+        return _state(text, where)
     if parameter.type == "texts":
         return tuple(part.strip() for part in str(text).split(",") if part.strip())
     if parameter.type == "integer":
@@ -203,6 +228,13 @@ def _value(parameter: Parameter, text: Any, where: str) -> ParameterValue:  # no
             raise RegimeError(f"{where}: {text!r} is not true or false")
         return str(text).lower() == "true"
     return str(text)
+
+
+def _state(text: object, where: str) -> str:
+    try:
+        return state.parse(str(text))
+    except ValueError as error:
+        raise RegimeError(f"{where}: {error}") from None
 
 
 def _type(parameter: Parameter | None, value: ParameterValue) -> terms.ScalarType:

@@ -7,7 +7,7 @@ are reduced by a compiled loop that also says which tie decided.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from crossline.evaluate.links import Ints, LinkIndex, expand, reduce_codes, reduce_keys
+from crossline.evaluate.links import Ints, LinkIndex, expand, first_links, reduce_links
 from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
 from crossline.regimes import terms
 
@@ -47,24 +47,34 @@ class Frame:
 
 @dataclass(frozen=True)
 class Decision:
-    """A leaf's code for each row and, for a quantifier, the link that decides it.
+    """A leaf's code for each asset and, for a quantifier, what it ranged over.
 
-    ``decider[r]`` is a position in ``tie`` (the links' ties) and ``key`` (their keys); -1 where no tie decides.
+    Link i, to the tie ``tie[i]``, was answered with ``table[index[i]]``; the links of asset a are those of row
+    ``row[a]`` (or a itself, where ``row`` is None), from ``start[first + row]`` on.
     """
 
     code: Codes
-    decider: npt.NDArray[np.int32] | None = None
+    reduced: Codes | None = None  # the code of each row; that of each asset is ``code``
+    row: Ints | None = None
+    table: Codes | None = None
+    index: npt.NDArray[np.int32] | None = None
+    start: Ints | None = None
+    first: int = 0
     tie: Ints | None = None
-    key: npt.NDArray[np.int32] | None = None
+    every: bool = False
 
-    def ties(self, rows: Ints) -> Ints:
-        """Return the deciding tie of each of the rows, -1 where there is none."""
-        if self.decider is None or self.tie is None:
-            return np.full(len(rows), -1, np.int64)
-        place = self.decider[rows].astype(np.int64)
-        if not len(self.tie):
-            return place
-        return np.where(place >= 0, self.tie[np.maximum(place, 0)], -1)
+    def ties(self, assets: Ints) -> Ints:
+        """Return the tie that decides each of some assets, -1 where none does."""
+        if self.table is None or self.index is None or self.start is None or self.tie is None or self.reduced is None:
+            return np.full(len(assets), -1, np.int64)
+        rows = assets if self.row is None else self.row[assets]
+        place = np.empty(len(rows), np.int64)
+        first_links(
+            self.table, self.index, self.start, self.first, self.every, self.reduced, rows.astype(np.int64), place
+        )
+        found = place >= 0
+        place[found] = self.tie[place[found]]
+        return place
 
 
 def whole_frame(holdings: Holdings) -> Frame:
@@ -117,9 +127,8 @@ class Evaluator:
         over = self._quantified(leaf, Frame(bundle, None), contiguous=True)
         if self.whole.one_to_one:
             return over
-        place = self.whole.bundle - self.holdings.first
-        decider = None if over.decider is None else over.decider[place]
-        return Decision(over.code[place], decider, over.tie, over.key)
+        row = self.whole.bundle - self.holdings.first
+        return replace(over, code=over.code[row], row=row)
 
     # -- terms over any frame ----------------------------------------------------------------------------------
 
@@ -218,9 +227,7 @@ class Evaluator:
         return result
 
     def _quantified(self, term: terms.Quantifier, frame: Frame, *, contiguous: bool = False) -> Decision:
-        links = self.links.links(term.paths)
-        code, decider = np.empty(len(frame), np.uint8), np.empty(len(frame), np.int32)
-        body = term.body
+        links, body, code = self.links.links(term.paths), term.body, np.empty(len(frame), np.uint8)
         if (
             contiguous
             and isinstance(body, terms.Predicate)
@@ -229,9 +236,9 @@ class Evaluator:
             and isinstance(body.date, terms.Constant | None)
         ):
             table = self.answers.codes(body, self.compiled.binding, self.compiled.rule, constant_date(body.date))
-            key, first = self.links.keys_of(term.paths), self.holdings.first
-            reduce_keys(table, key, links.start, first, len(frame), links.whole, term.every, code, decider)
-            return Decision(code, decider, links.tie, key)
+            index, first = self.links.keys_of(term.paths), self.holdings.first
+            reduce_links(table, index, links.start, first, len(frame), links.whole, term.every, code)
+            return Decision(code, code, None, table, index, links.start, first, links.tie, term.every)
         tie, start = expand(links, frame.bundle)
         row = np.repeat(np.arange(len(frame)), np.diff(start))
         inner = Frame(
@@ -239,8 +246,9 @@ class Evaluator:
             None if frame.asset is None else frame.asset[row],
             (*(outer[row] for outer in frame.ties), tie),
         )
-        reduce_codes(self.codes(body, inner), start, links.whole[frame.bundle], term.every, code, decider)
-        return Decision(code, decider, tie, self.keys[tie].astype(np.int32))
+        table, index = self.codes(body, inner), np.arange(len(tie), dtype=np.int32)
+        reduce_links(table, index, start, 0, len(frame), links.whole[frame.bundle], term.every, code)
+        return Decision(code, code, None, table, index, start, 0, tie, term.every)
 
 
 def constant_date(scalar: terms.Scalar | None) -> date | None:

@@ -52,7 +52,8 @@ class Judgement:
 class Groups:
     """Assets with one verdict, by what decided: for each group its leaf, key or reason, count and first rows."""
 
-    leaf: list[terms.Leaf]
+    leaves: list[terms.Leaf]
+    leaf: npt.NDArray[np.int64]  # position in ``leaves``
     payload: npt.NDArray[np.int64]
     count: npt.NDArray[np.int64]
     samples: npt.NDArray[np.int64]  # shape (groups, SAMPLES); -1 where there are fewer
@@ -177,18 +178,34 @@ def _blame(
     term: terms.Term, want: int, rows: npt.NDArray[np.bool_], decisions: dict[terms.Leaf, Decision],
     found: list[tuple[terms.Leaf, npt.NDArray[np.bool_]]],
 ) -> None:  # fmt: skip
-    """Find, for each of the rows, the first leaf that makes the term what it is."""
+    """Find, for each of the rows, the leaf that makes the term what it is.
+
+    Where one part is enough it is the first that is so. Where it takes all of them it is the first that looks at ties,
+    since a reader wants to know whom an asset depends on.
+    """
     if isinstance(term, terms.Not):
         _blame(term.operand, TRUE - want, rows, decisions, found)
-    elif isinstance(term, terms.And | terms.Or | terms.Choice):
+    elif isinstance(term, terms.Choice):
+        for condition, side in ((TRUE, term.then), (FALSE, term.otherwise), (UNKNOWN, term.condition)):
+            here = rows & (skeleton(term.condition, decisions) == condition)
+            if here.any():
+                _blame(side, want, here, decisions, found)
+    elif isinstance(term, terms.And | terms.Or):
+        by_all = want == (TRUE if isinstance(term, terms.And) else FALSE)
+        parts = sorted(term.operands, key=_looks_at_no_tie) if by_all else term.operands
         rest = rows
-        for part in terms.children(term):
+        for part in parts:
             here = rest & (skeleton(part, decisions) == want)
             if here.any():
                 _blame(part, want, here, decisions, found)
-                rest &= ~here
+                # A new mask each time: the one passed in is the caller's.
+                rest = rest & ~here
     else:
         found.append((term, rows))
+
+
+def _looks_at_no_tie(term: terms.Term) -> bool:
+    return not terms.quantifiers(term)
 
 
 def group(judgement: Judgement, verdict: int) -> Groups:
@@ -197,55 +214,53 @@ def group(judgement: Judgement, verdict: int) -> Groups:
     A group's ``payload`` is 0 where its leaf has no tie, 1 + key where a tie decides, and past the keys the code of
     the reason why not all ties were seen.
     """
-    parts = Groups([], np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, SAMPLES), np.int64))
-    evaluator = judgement.evaluator
-    if evaluator is None:
-        return parts
-    keys = len(evaluator.answers.resolution.keys)
-    width = keys + len(evaluator.estate.extents.reasons) + 1
+    nothing = np.zeros(0, np.int64)
     leaves: list[terms.Leaf] = []
-    payloads, counts, samples = [], [], []
-    for leaf, mask in deciding(judgement, verdict):
-        decision = judgement.decisions[leaf]
-        if decision.decider is None or decision.key is None or not isinstance(leaf, terms.Quantifier):
-            first = np.flatnonzero(mask)
-            count, sample = np.array([len(first)]), np.full((1, SAMPLES), -1, np.int64)
-            sample[0, : len(first[:SAMPLES])] = first[:SAMPLES]
-            payload = np.zeros(1, np.int64)
-        else:
-            reason = evaluator.links.links(leaf.paths).reason
-            every, shown = tally(mask, decision.decider, decision.key, evaluator.whole.bundle, reason, keys, width)
-            payload = np.flatnonzero(every)
-            count, sample = every[payload], shown[payload]
-        leaves += [leaf] * len(payload)
-        payloads.append(payload)
-        counts.append(count)
-        samples.append(sample)
-    if not leaves:
-        return parts
-    return Groups(leaves, np.concatenate(payloads), np.concatenate(counts), np.concatenate(samples))
+    numbers, payloads, counts, samples = [nothing], [nothing], [nothing], [np.zeros((0, SAMPLES), np.int64)]
+    evaluator = judgement.evaluator
+    for leaf, mask in deciding(judgement, verdict) if evaluator is not None else ():
+        rows = np.flatnonzero(mask)
+        payload = np.zeros(len(rows), np.int64)
+        if isinstance(leaf, terms.Quantifier) and evaluator is not None:
+            payload = _payload(evaluator, leaf, judgement.decisions[leaf].ties(rows), rows)
+        every, shown = tally(rows, payload, int(payload.max(initial=0)) + 1)
+        found = np.flatnonzero(every)
+        numbers.append(np.full(len(found), len(leaves), np.int64))
+        leaves.append(leaf)
+        payloads.append(found)
+        counts.append(every[found])
+        samples.append(shown[found])
+    return Groups(leaves, *(np.concatenate(part) for part in (numbers, payloads, counts, samples)))
+
+
+def _payload(
+    evaluator: Evaluator, leaf: terms.Quantifier, tie: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    if isinstance(leaf.body, terms.Fixed):
+        # The same for every tie: none of them is to blame.
+        return np.zeros(len(rows), np.int64)
+    decided = tie >= 0
+    if decided.all():
+        return evaluator.keys[tie] + 1
+    payload = np.empty(len(rows), np.int64)
+    payload[decided] = evaluator.keys[tie[decided]] + 1
+    reason = evaluator.links.links(leaf.paths).reason[evaluator.whole.bundle[rows[~decided]]]
+    payload[~decided] = len(evaluator.answers.resolution.keys) + 1 + reason.astype(np.int64)
+    return payload
 
 
 @numba.njit(cache=True, nogil=True)
-def tally(  # noqa: PLR0913, PLR0917 - a kernel takes columns, not objects
-    mask: npt.NDArray[np.bool_],
-    decider: npt.NDArray[np.int32],
-    key: npt.NDArray[np.int32],
-    bundle: npt.NDArray[np.int64],
-    reason: npt.NDArray[np.uint16],
-    keys: int,
-    width: int,
+def tally(
+    rows: npt.NDArray[np.int64], payload: npt.NDArray[np.int64], size: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Count the rows of a mask by what decides them, and keep the first few of each."""
-    count = np.zeros(width, np.int64)
-    samples = np.full((width, 3), np.int64(-1))
-    for row in range(len(mask)):
-        if mask[row]:
-            place = decider[row]
-            value = np.int64(key[place]) + 1 if place >= 0 else keys + 1 + np.int64(reason[bundle[row]])
-            if count[value] < 3:
-                samples[value, count[value]] = row
-            count[value] += 1
+    """Count the rows of each payload, and keep the first few of them."""
+    count = np.zeros(size, np.int64)
+    samples = np.full((size, 3), np.int64(-1))
+    for place in range(len(rows)):
+        value = payload[place]
+        if count[value] < 3:
+            samples[value, count[value]] = rows[place]
+        count[value] += 1
     return count, samples
 
 

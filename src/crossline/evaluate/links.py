@@ -137,58 +137,40 @@ def expand(links: Links, bundle: Ints) -> tuple[Ints, Ints]:
 
 
 @numba.njit(cache=True, nogil=True)
-def reduce_keys(  # noqa: PLR0913, PLR0917 - a kernel takes columns, not objects
-    table: Codes,
-    key: Ints32,
-    start: Ints,
-    first: int,
-    rows: int,
-    whole: Codes,
-    every: bool,
-    code: Codes,
-    decider: Ints32,
+def reduce_links(  # noqa: PLR0913, PLR0917 - a kernel takes columns, not objects
+    table: Codes, index: Ints32, start: Ints, first: int, rows: int, whole: Codes, every: bool, code: Codes
 ) -> None:
-    """Reduce a predicate's answers over ties: ``exists`` (or ``all``, with ``every``) in Kleene's logic.
+    """Reduce answers over links: ``exists`` (or ``all``, with ``every``) in Kleene's logic, a code a row.
 
-    ``key`` has the key of each link. Writes the code of each row, and the position among the links of the first one
-    that decides it (-1: none does).
+    The answer of link i is ``table[index[i]]``; row r has the links from ``start[first + r]`` on.
     """
-    best = np.uint8(0) if every else np.uint8(2)
-    worst = np.uint8(2 - best)
     for row in range(rows):
-        value = worst
-        found = -1
+        low, high = np.uint8(2), np.uint8(0)
         for place in range(start[first + row], start[first + row + 1]):
-            answer = table[key[place]]
-            if (every and answer < value) or (not every and answer > value):
-                value = answer
-                found = place
-                if value == best:
-                    break
-        if whole[first + row] == 0 and value == worst:
-            value = np.uint8(1)
-        code[row] = value
-        decider[row] = found
+            answer = table[index[place]]
+            low = min(low, answer)
+            high = max(high, answer)
+        if every:
+            code[row] = low if whole[first + row] != 0 or low == 0 else np.uint8(1)
+        else:
+            code[row] = high if whole[first + row] != 0 or high == 2 else np.uint8(1)
 
 
 @numba.njit(cache=True, nogil=True)
-def reduce_codes(  # noqa: PLR0913, PLR0917 - a kernel takes columns, not objects
-    codes: Codes, start: Ints, whole: Codes, every: bool, code: Codes, decider: Ints32
+def first_links(  # noqa: PLR0913, PLR0917 - a kernel takes columns, not objects
+    table: Codes, index: Ints32, start: Ints, first: int, every: bool, code: Codes, rows: Ints, out: Ints
 ) -> None:
-    """Reduce codes of ties, row by row, as :func:`reduce_keys` does."""
-    best = np.uint8(0) if every else np.uint8(2)
-    worst = np.uint8(2 - best)
-    for row in range(len(start) - 1):
-        value = worst
-        found = -1
-        for place in range(start[row], start[row + 1]):
-            answer = codes[place]
-            if (every and answer < value) or (not every and answer > value):
-                value = answer
-                found = place
-                if value == best:
-                    break
-        if whole[row] == 0 and value == worst:
-            value = np.uint8(1)
-        code[row] = value
-        decider[row] = found
+    """Find, for some of the rows, the first link whose answer is the row's code: the one that decides it, or -1.
+
+    No single link makes an ``exists`` false, or an ``all`` true.
+    """
+    by_all = np.uint8(2) if every else np.uint8(0)
+    for number in range(len(rows)):
+        row = rows[number]
+        out[number] = -1
+        if code[row] == by_all:
+            continue
+        for place in range(start[first + row], start[first + row + 1]):
+            if table[index[place]] == code[row]:
+                out[number] = place
+                break

@@ -34,12 +34,13 @@ class Trace:
 
 
 class Tracer:
-    """Explains one rule's verdicts."""
+    """Explains one rule's verdicts; ``brief``ly where no single tie decides."""
 
-    def __init__(self, judgement: Judgement) -> None:
+    def __init__(self, judgement: Judgement, *, brief: bool = False) -> None:
         if judgement.evaluator is None:
             raise ValueError("a rule that looked at nothing has nothing to explain")
         self.judgement = judgement
+        self.brief = brief
         self.evaluator: Evaluator = judgement.evaluator
         self.compiled = judgement.compiled
         self.reasons = Reasons(self.evaluator.answers, self.compiled.binding, self.compiled.rule)
@@ -57,17 +58,23 @@ class Tracer:
         trace.missing = list(dict.fromkeys(trace.missing))
         return trace
 
-    def _walk(self, term: terms.Term, want: int, frame: Frame, trace: Trace) -> None:
+    def _walk(  # noqa: C901 - one branch a sort of term
+        self, term: terms.Term, want: int, frame: Frame, trace: Trace
+    ) -> None:
         if isinstance(term, terms.Not):
             self._walk(term.operand, TRUE - want, frame, trace)
-        elif isinstance(term, terms.And | terms.Or | terms.Choice):
+        elif isinstance(term, terms.Choice):
+            condition = int(self.evaluator.codes(term.condition, frame)[0])
+            self._walk(term.condition, condition, frame, trace)
+            if condition != UNKNOWN:
+                self._walk(term.then if condition == TRUE else term.otherwise, want, frame, trace)
+        elif isinstance(term, terms.And | terms.Or):
             # A conjunction holds by all its parts and fails by one; a disjunction the other way round.
-            parts = terms.children(term)
-            one_is_enough = want == UNKNOWN or want == (FALSE if isinstance(term, terms.And) else TRUE)
-            for part in parts:
-                if int(self.evaluator.codes(part, frame)[0]) == want or isinstance(term, terms.Choice):
-                    self._walk(part, int(self.evaluator.codes(part, frame)[0]), frame, trace)
-                    if one_is_enough and not isinstance(term, terms.Choice):
+            one_is_enough = want in (UNKNOWN, FALSE if isinstance(term, terms.And) else TRUE)
+            for part in term.operands:
+                if int(self.evaluator.codes(part, frame)[0]) == want:
+                    self._walk(part, want, frame, trace)
+                    if one_is_enough:
                         break
         elif isinstance(term, terms.Quantifier):
             self._quantifier(term, want, frame, trace)
@@ -104,18 +111,21 @@ class Tracer:
         elif want == UNKNOWN:
             reason = self.evaluator.estate.extents.reasons[int(links.reason[bundle])]
             trace.missing.append(f"every {roles} of it: {reason}")
+        elif self.brief:
+            trace.steps.append(Step(f"all of its ties as {roles} were seen, and none is what the rule asks about", OWN))
         else:
-            count = len(ties)
-            trace.steps.append(
-                Step(
-                    f"all of its {count} ties as {roles} were seen" if count else f"it is known to have no {roles}", OWN
-                )
-            )
-            for place in range(min(count, _MANY)):
-                trace.steps.append(self.tie_step(int(ties[place])))
-                self._walk(term.body, want, _row(inner, place), trace)
-            if count > _MANY:
-                trace.steps.append(Step(f"and so on for {count - _MANY} more", ""))
+            self._every_tie(term, want, inner, roles, trace)
+
+    def _every_tie(self, term: terms.Quantifier, want: int, inner: Frame, roles: str, trace: Trace) -> None:
+        """Tell of ties one by one, where it takes all of them to decide."""
+        count = len(inner)
+        seen = f"all of its {count} ties as {roles} were seen" if count else f"it is known to have no {roles}"
+        trace.steps.append(Step(seen, OWN))
+        for place in range(min(count, _MANY)):
+            trace.steps.append(self.tie_step(int(inner.ties[-1][place])))
+            self._walk(term.body, want, _row(inner, place), trace)
+        if count > _MANY:
+            trace.steps.append(Step(f"and so on for {count - _MANY} more", ""))
 
     def _predicate(self, term: terms.Predicate, want: int, frame: Frame, trace: Trace) -> None:
         if term.name == "placed_in":

@@ -1,0 +1,66 @@
+"""Numbers out of bytes, in network order. The caller has checked that the bytes are there."""
+
+# ruff: noqa: C901 - kernels: one loop each, over arrays taken one by one
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from crossline.readers.mrt.compiled import Array, inlined
+
+
+@inlined
+def signed(value: Any) -> int:  # noqa: ANN401 - a number as numpy or Python has it
+    """Return a number of any width as a signed one of 64 bits, so that arithmetic neither wraps nor turns to floats."""
+    return np.int64(value)  # type: ignore[return-value]  # kernels know no other integer
+
+
+@inlined
+def two(data: Array, at: int) -> int:
+    """Return the 16-bit number at ``at``."""
+    return (signed(data[at]) << 8) | signed(data[at + 1])
+
+
+@inlined
+def four(data: Array, at: int) -> int:
+    """Return the 32-bit number at ``at``."""
+    return (signed(data[at]) << 24) | (signed(data[at + 1]) << 16) | (signed(data[at + 2]) << 8) | signed(data[at + 3])
+
+
+@inlined
+def eight(data: Array, at: int) -> np.uint64:
+    """Return the 64-bit number at ``at``."""
+    return (np.uint64(four(data, at)) << np.uint64(32)) | np.uint64(four(data, at + 4))
+
+
+@inlined
+def leading(data: Array, at: int, octets: int, bits: int, version: int) -> tuple[np.uint64, np.uint64]:
+    """Return the prefix of ``bits`` bits that is written in ``octets`` octets at ``at``, as (high, low).
+
+    Bits beyond the prefix's length say nothing (RFC 4271, 4.3) and are cleared.
+    """
+    high = np.uint64(0)
+    low = np.uint64(0)
+    if version == 4:
+        for place in range(min(octets, 4)):
+            low |= np.uint64(data[at + place]) << np.uint64(24 - 8 * place)
+        if bits <= 0:
+            low = np.uint64(0)
+        elif bits < 32:
+            low = (low >> np.uint64(32 - bits)) << np.uint64(32 - bits)
+        return high, low
+    for place in range(min(octets, 8)):
+        high |= np.uint64(data[at + place]) << np.uint64(56 - 8 * place)
+    for place in range(8, min(octets, 16)):
+        low |= np.uint64(data[at + place]) << np.uint64(120 - 8 * place)
+    if bits <= 0:
+        high = np.uint64(0)
+    elif bits < 64:
+        high = (high >> np.uint64(64 - bits)) << np.uint64(64 - bits)
+    if bits <= 64:
+        low = np.uint64(0)
+    elif bits < 128:
+        low = (low >> np.uint64(128 - bits)) << np.uint64(128 - bits)
+    return high, low
