@@ -6,6 +6,7 @@ Everything that grows with the estate is done on columns; only the few rows that
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -62,12 +63,9 @@ class Violations:
 
 @dataclass(frozen=True)
 class Unknowns:
-    """Judgements that one missing fact leaves unknown."""
+    """Judgements, under one rule or several, that wait for the same facts about the same identifier."""
 
-    regime: str
-    rule: str
-    line: str
-    kind: str
+    rules: tuple[str, ...]  # regime: rule
     identifier: str | None
     missing: tuple[str, ...]
     count: int
@@ -92,11 +90,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Dependence:
-    """How many assets depend on a party or a state in one role. ``what`` as in the EXPOSURE table."""
+    """How many assets of a kind depend on a party or a state. ``what`` as in the EXPOSURE table."""
 
     what: str
     id: str
     name: str
+    kind: str | None
     role: str | None
     assets: int
     share_pct: float | None
@@ -132,7 +131,7 @@ def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 
     verdicts = {verdict: int(audit.tally[verdict].sum()) for verdict in VERDICTS}
     names = party_names(audit.exposure)
     violations, violation_groups = _violations(audit.findings, groups, samples, names)
-    unknown = audit.groups.filter(pl.col("verdict") == "unknown")
+    unknowns, unknown_groups = _unknowns(audit.groups, groups, samples)
     shown, rows = _dependences(audit.exposure, dependences)
     return Digest(
         verdicts=verdicts,
@@ -140,8 +139,8 @@ def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 
         rules=_rows(audit.tally, "line", "regime", "rule", "kind"),
         violations=violations,
         violation_groups=violation_groups,
-        unknowns=_unknowns(unknown, groups, samples),
-        unknown_groups=unknown.height,
+        unknowns=unknowns,
+        unknown_groups=unknown_groups,
         dependences=shown,
         dependence_rows=rows,
     )
@@ -219,16 +218,27 @@ def _sample(cell: dict[str, Any]) -> Sample:
     )
 
 
-def _unknowns(unknown: pl.DataFrame, groups: int, samples: int) -> tuple[Unknowns, ...]:
-    top = unknown.sort("count", "rule", "identifier", descending=[True, False, False]).head(groups)
+def _unknowns(groups: pl.DataFrame, limit: int, samples: int) -> tuple[tuple[Unknowns, ...], int]:
+    waiting = (
+        groups.filter(pl.col("verdict") == "unknown")
+        .group_by("identifier", "missing", maintain_order=True)
+        .agg(
+            pl.col("count").sum(),
+            pl.format("{}: {}", "regime", "rule").unique(maintain_order=True).alias("rules"),
+            pl.col("samples").head(samples),
+        )
+        .sort("count", descending=True, maintain_order=True)
+    )
     return tuple(
         Unknowns(
-            **{key: row[key] for key in ("regime", "rule", "line", "kind", "identifier", "count")},
+            rules=tuple(row["rules"]),
+            identifier=row["identifier"],
             missing=tuple(row["missing"] or ()),
-            samples=tuple((row["samples"] or [])[:samples]),
+            count=row["count"],
+            samples=tuple(islice((name for names in row["samples"] for name in names or ()), samples)),
         )
-        for row in top.iter_rows(named=True)
-    )
+        for row in waiting.head(limit).iter_rows(named=True)
+    ), waiting.height
 
 
 def _dependences(exposure: pl.DataFrame, limit: int) -> tuple[dict[str, tuple[Dependence, ...]], dict[str, int]]:
@@ -239,7 +249,9 @@ def _dependences(exposure: pl.DataFrame, limit: int) -> tuple[dict[str, tuple[De
         rows[what] = of.height
         top = of.sort("assets", "name", "role", descending=[True, False, False]).head(limit)
         shown[what] = tuple(
-            Dependence(what, row["id"], row["name"] or row["id"] or "", row["role"], row["assets"], row["share_pct"])
+            Dependence(
+                what, **{key: row[key] for key in ("id", "kind", "role", "assets", "share_pct")}, name=row["name"] or ""
+            )
             for row in top.iter_rows(named=True)
         )
     return shown, rows

@@ -19,10 +19,10 @@ _CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def visible(text: str, limit: int = NAME_LIMIT) -> str:
-    """Return ``text`` on one line, of at most ``limit`` characters, with everything unseen spelt out.
+    r"""Return ``text`` on one line, of at most ``limit`` characters, with everything unseen spelt out.
 
     Controls, bidirectional and other format characters, surrogates, private-use and unassigned characters become
-    escapes such as ``\\x1b`` and ``\\u202e``; other spaces become a plain space. Meant for eyes: a text that has a
+    escapes such as ``\x1b`` and ``\u202e``; other spaces become a plain space. Meant for eyes: a text that has a
     backslash of its own is not told apart from an escape.
     """
     head = text[:limit]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crossline.estate import Estate, Holdings
-    from crossline.regimes.model import Regime
+    from crossline.regimes.model import Regime, Selection
     from crossline.tables import Coverage
     from crossline.world import World
     from crossline.world.build import BuildReport
@@ -184,7 +184,7 @@ def regime(shown: Regime) -> str:
     lines = [shown.title, f"{shown.issuer}. {shown.legal}", ""]
     lines += [f"home {shown.home}, target {shown.target or 'nobody'}"]
     lines += [f"{p.name} = {p.default}: {p.about}" for p in shown.parameters.values()]
-    lines += [f"list {s.name}: {s.list}, aimed at {s.aimed_at or 'no state'}" for s in shown.lists.values()]
+    lines += [_selection(selection) for selection in shown.lists.values()]
     for rule in shown.rules:
         lines += ["", f"{rule.id} ({rule.line}, {rule.kind}; {rule.effect}; {rule.severity})", f"  {rule.title}"]
         lines += [f"  {rule.cite.source}, {rule.cite.clause}"]
@@ -194,6 +194,15 @@ def regime(shown: Regime) -> str:
         if rule.decidable != "yes":
             lines.append(f"  decidable {rule.decidable}: {rule.decidable_why}")
     return "\n".join(visible(line, 1000) if line else "" for line in lines) + "\n"
+
+
+def _selection(selection: Selection) -> str:
+    statuses = selection.statuses if isinstance(selection.statuses, str) else ", ".join(selection.statuses)
+    parts = [f"list {selection.name}: {selection.list}", *selection.scopes, f"status {statuses}"]
+    parts += [f"aimed at {selection.aimed_at}"] if selection.aimed_at else []
+    parts += [f"used where home is {selection.issued_by}"] if selection.issued_by else []
+    parts += ["with the parties it certainly holds"] if selection.subsidiaries else []
+    return ", ".join(parts)
 
 
 def world(shown: World) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from crossline.text import plural, visible
 
@@ -51,15 +52,16 @@ EXPOSURES: Final = {
     "state-controlled": "States that control a party depended on",
     "state-registered": "Countries the numbers or names are registered in (not where things are)",
 }
-ANNOUNCEMENT: Final = (
-    "A route's path is what a neighbour announced; it is not proof of the way packets are forwarded."
-)
+# What steps name as their source when it was read from the user's own files.
+OWN_FILES: Final = "estate"
+_MANY: Final = 12  # AS numbers of ours that are spelt out
+ANNOUNCEMENT: Final = "A route's path is what a neighbour announced; it is not proof of the way packets are forwarded."
 
 
 def identifier(text: str | None) -> str:
-    """Return an identifier as a person writes it: ``asn:4134`` as ``AS4134``, ``vendor:huawei`` as ``vendor huawei``."""
+    """Return an identifier as a person writes it: ``asn:4134`` as ``AS4134``, ``vendor:acme`` as ``vendor acme``."""
     if not text:
-        return "–"
+        return "-"
     kind, colon, value = text.partition(":")
     if not colon:
         return visible(text)
@@ -75,9 +77,17 @@ def held(name: str | None, party: str | None) -> str:
     return f"{shown} ({holder})" if holder and holder != shown else shown
 
 
+def dependence(name: str, key: str, kind: str | None, role: str | None) -> tuple[str, str]:
+    """Return whom assets depend on, and which assets in which role, as two short texts."""
+    shown = held(key, name) if ":" in key else visible(name or key)
+    return shown, ", as ".join(visible(word) for word in (kind, role) if word)
+
+
 def sentence(kind: str, name: str, role: str | None, named: str | None, party: str | None) -> str:
     """Say how the asset depends on whom: ``route 192.0.2.0/24 is announced through AS4134 (China Telecom)``."""
-    subject = f"{visible(kind)} {visible(name)}"
+    subject = visible(name)
+    if not subject.lower().startswith(thing := visible(kind).replace("-", " ")):
+        subject = f"{thing} {subject}"
     if not named and not party:
         return subject
     verb = VERBS.get(role or "", f"depends, as {visible(role)}, on" if role else "depends on")
@@ -88,12 +98,11 @@ def standpoint(header: Mapping[str, Any]) -> str:
     """Say who "we" are; where nobody said so, that the question is hypothetical."""
     we = header.get("we") or {}
     if not we.get("hypothetical"):
-        parts = [
-            f"{word} {', '.join(visible(str(item)) for item in we[key])}"
-            for key, word in (("states", "in"), ("parties", "being"), ("asns", "with AS"))
-            if we.get(key)
-        ]
-        return "Who we are: " + ("; ".join(parts) if parts else "not stated") + "."
+        parts = [visible(str(party)) for party in we.get("parties") or ()]
+        parts += ["in " + " and ".join(visible(str(state)) for state in we["states"])] if we.get("states") else []
+        parts += ["with " + ", ".join(f"AS{visible(str(asn))}" for asn in we["asns"][:_MANY])] if we.get("asns") else []
+        more = len(we.get("asns") or ()) - _MANY
+        return "Who we are: " + (", ".join(parts) or "not stated") + (f" and {more:,} more" if more > 0 else "") + "."
     homes = {
         str(regime): str(parameters["home"])
         for regime, parameters in (header.get("parameters") or {}).items()
@@ -115,8 +124,23 @@ def unknown_line(unknown: int, judged: int) -> str:
 
 def citation(source: Mapping[str, Any] | None, key: str | None) -> str:
     """Return a source as title, issuer and date; the bare key where the report carries nothing of it."""
+    if key == OWN_FILES:
+        return "the estate's own files"
+    if not key:
+        return "follows from the tables of the world; no source says it in so many words"
     if not source:
-        return f"{visible(key)} (not described in this report)" if key else "no source named"
+        return f"{visible(key)} (not described in this report)"
     parts = [visible(str(source.get("title") or key), 200)]
     parts += [visible(str(source[name])) for name in ("issuer", "published") if source.get(name)]
     return ", ".join(parts)
+
+
+def web_address(url: object) -> str | None:
+    """Return an address if it is one of the web; anything else (``javascript:``, ``data:``) is no link."""
+    if not isinstance(url, str) or len(url) > 2000 or visible(url, 2000) != url or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None

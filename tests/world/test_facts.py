@@ -269,6 +269,25 @@ def test_listed_carriers_are_stated_complete() -> None:
     assert carriers <= {row["party"] for row in rows("completeness") if row["type"] == "asn" and row["as_of"] >= "2026"}
 
 
+def test_companies_held_by_named_carriers_are_stated_complete() -> None:
+    """A walk by hand down from the named carriers, by majority or direction: each company has a statement in 2026."""
+    held = {row["party"] for row in rows("listing") if (row["list"], row["scope"]) == ("us-clean-network", "carrier")}
+    grew = True
+    while grew:
+        below = {
+            row["owned"]
+            for row in rows("control")
+            if row["owner"] in held
+            and not row["until"]
+            and (row["kind"] == "direction" or float(row["share_min"]) > 50)
+        }
+        grew, held = not below <= held, held | below
+    assert {"china-telecom-global", "china-telecom-south-africa", "comnet-usa"} <= held
+    assert "china-unicom" not in held
+    stated = {row["party"] for row in rows("completeness") if row["type"] == "asn" and row["as_of"] >= "2026"}
+    assert held - stated == set()
+
+
 def test_a_stated_set_has_rows_unless_it_is_said_to_be_empty() -> None:
     """A complete set without a row says in its note that no number is known."""
     editions = {

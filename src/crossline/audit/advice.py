@@ -29,9 +29,14 @@ def advice(
             .sort("count", descending=True, maintain_order=True)
             .row(0, named=True)
         )
-        who = worst["party"] or worst["identifier"] or "what is named there"
+        graph = session.answers.graph
+        known = graph.names[graph.number[worst["party"]]] if worst["party"] in graph.number else None
+        who = known or worst["identifier"] or "what is named there"
         remedy = f" ({' or '.join(worst['remedy'])})" if worst["remedy"] else ""
-        steps.append(f"Look at the {worst['count']:,} findings of rule {worst['rule']} that rest on {who}{remedy}.")
+        findings_of = "finding" if worst["count"] == 1 else "findings"
+        steps.append(
+            f"Look at the {worst['count']:,} {findings_of} of rule {worst['rule']} that rest on {who}{remedy}."
+        )
     missing = (
         groups.explode("missing")
         .drop_nulls("missing")

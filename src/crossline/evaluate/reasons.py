@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 _MOST = 3  # things named before "and more"
 
 
+def _when(row: dict[str, Any]) -> str:
+    """Say since when a statement holds, or when it was seen; a name that stands for itself has no date."""
+    if row.get("since"):
+        return f", since {row['since']}"
+    return f", as seen on {row['seen']}" if row.get("seen") else ""
+
+
 def _since(row: dict[str, Any]) -> str:
     return f" since {row['since']}" if row["since"] else ""
 
@@ -43,15 +50,14 @@ class Reasons:
             if number < 0:
                 continue
             statement = self.answers.world.table("identifier").row(number, named=True)
-            when = f"since {statement['since']}" if statement["since"] else f"as seen on {statement['seen']}"
             name = self.answers.graph.names[resolution.party[place]]
-            steps.append(Step(f"{label} leads to {name}, {when}", statement["source"]))
+            steps.append(Step(f"{label} leads to {name}{_when(statement)}", statement["source"]))
         if steps:
             return steps
         rows = resolution.registration.filter(pl.col("key") == key)
         for row in rows.iter_rows(named=True):
             said = f"under the name {row['name']!r}" if row["name"] else f"in {row['registered']}"
-            steps.append(Step(f"{label} is registered {said}, as seen on {row['seen']}", row["source"]))
+            steps.append(Step(f"{label} is registered {said}{_when(row)}", row["source"]))
         return steps
 
     def evidence(self, predicate: Predicate, key: int, when: date | None = None) -> list[Step]:

@@ -13,6 +13,10 @@ used, since it is wrong in places (it puts AS19174, China Unicom (Americas), und
 
 The authors checked ownership between June 2019 and November 2020; corrections ended with the edition of
 2022-02-11. Later copies of the same data are therefore not read as seen later than that day.
+
+The data set aims at all AS numbers of an operator, and is stated complete on its word. Where the shipped facts know a
+number that a conglomerate had at that day (:func:`missed`) and the data set lacks it, the claim is shown false: no
+completeness is stated for the conglomerate and its subsidiaries, and a reject that counts no row says so.
 """
 
 from __future__ import annotations
@@ -26,14 +30,13 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from crossline.world import editions, packed
+from crossline.tables import Reject
+from crossline.world import editions, packed, store
 from crossline.world.sources import Offer, edition, rejected, shaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from crossline.tables import Reject
 
 ABOUT: Final = "AS numbers of operators that a state owns by a majority."
 ID: Final = "state-owned-ases"
@@ -157,6 +160,50 @@ def _parties(cells: pl.DataFrame) -> pl.DataFrame:
     return cells.with_columns(group=group).with_columns(party=pl.coalesce(known, own, pl.col("group")))
 
 
+def missed(good: pl.DataFrame, facts: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Return the AS numbers that operators had at a day, and that the data set does not give to their conglomerate.
+
+    ``good`` holds the rows of the data set (number, party, group, conglomerate), ``facts`` the world's identifiers. A
+    party had a number where one statement spans the day, or where it was seen to have it on that day, or both before
+    and after. A number that was seen on one side only may have come or gone, and shows nothing. The result has
+    columns conglomerate, group and value.
+    """
+    at = pl.lit(day)
+    dated = pl.col("since").is_not_null() | pl.col("until").is_not_null()
+    spans = dated & pl.col("since").fill_null(day).le(at) & (pl.col("until").is_null() | pl.col("until").gt(at))
+    sightings = pl.col("seen").filter(~dated)
+    had = (
+        facts.filter(pl.col("type") == "asn")
+        .group_by("party", "value", maintain_order=True)
+        .agg(had=spans.any() | ((sightings.min() <= at) & (sightings.max() >= at)).fill_null(value=False))
+        .filter("had")
+    )
+    groups = good.select("party", "group", "conglomerate").unique(maintain_order=True)
+    groups = pl.concat([groups, groups.with_columns(party="group")]).unique(maintain_order=True)
+    listed = good.select("group", value=pl.col("number").cast(pl.String))
+    return (
+        had.join(groups, on="party", maintain_order="left")
+        .join(listed, on=["group", "value"], how="anti", maintain_order="left")
+        .select("conglomerate", "group", "value")
+    )
+
+
+def _doubts(missing: pl.DataFrame, day: date) -> Iterator[Reject]:
+    """Say for which conglomerates no completeness is stated, and why. No row is rejected by it, so it counts none."""
+    told = []
+    for (name,), rows in missing.sort("conglomerate").group_by(["conglomerate"], maintain_order=True):
+        numbers = sorted(rows["value"].unique().cast(pl.Int64))
+        more = f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
+        told.append(f"{name} (AS{numbers[0]}{more})")
+    if told:
+        rest = f" and {len(told) - 8} more" if len(told) > 8 else ""
+        yield Reject(
+            "completeness",
+            f"not stated for those who by the shipped facts had other AS numbers on {day}: {', '.join(told[:8])}{rest}",
+            count=0,
+        )
+
+
 def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     """Yield parties, control from state to conglomerate to subsidiary, AS numbers, and their completeness."""
     held = packed.content(path)
@@ -172,9 +219,11 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     yield "source", row
     if held.cut:
         yield held.cut
+    seen = min(published, LAST_CORRECTED)
+    missing = missed(good, store.shipped().table("identifier"), seen)
+    yield from _doubts(missing, seen)
     yield from rejected(bad)
     shared = {"source": source, "certainty": "seen"}
-    seen = min(published, LAST_CORRECTED)
 
     names = pl.col("org_name").drop_nulls().mode(maintain_order=True).first()
     operators = pl.concat(
@@ -201,5 +250,7 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
 
     numbers = good.select(pl.col("number").cast(pl.String).alias("value"), "party")
     yield "identifier", shaped("identifier", numbers, type="asn", seen=seen, **shared)
-    whole = operators.select(party="id")
+    doubted = good.filter(pl.col("group").is_in(missing["group"].implode()))
+    doubted_ids = pl.concat([doubted["party"], doubted["group"]])
+    whole = operators.select(party="id").filter(~pl.col("party").is_in(doubted_ids.implode()))
     yield "completeness", shaped("completeness", whole, type="asn", as_of=seen, source=source, note=_AIM)
