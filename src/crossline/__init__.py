@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crossline.version import VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from crossline.reports import Audit
     from crossline.world import World
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["audit", "load_regime", "load_world", "read", "report"]
 
 

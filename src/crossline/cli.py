@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from crossline import __version__
+from crossline.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from crossline.reports import Audit
+    from crossline.reports import Audit, Options
     from crossline.world import World
 
 OK: Final = 0
@@ -44,6 +44,7 @@ class _Date(click.ParamType[date]):
 def _told() -> Iterator[None]:
     """Turn what a user can put right into one line on standard error and exit status 2."""
     from crossline.estate_file import EstateFileError
+    from crossline.explain import ReportError
     from crossline.gather import NothingReadError
     from crossline.regimes.model import RegimeError
     from crossline.text import visible
@@ -52,7 +53,7 @@ def _told() -> Iterator[None]:
 
     try:
         yield
-    except (EstateFileError, NothingReadError, RegimeError, WorldError, YamlError) as error:
+    except (EstateFileError, NothingReadError, RegimeError, ReportError, WorldError, YamlError) as error:
         click.echo(f"crossline: {visible(str(error), 1000)}", err=True)
         sys.exit(WRONG)
     except BrokenPipeError:
@@ -114,7 +115,7 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, dict[str, str]]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(__version__, prog_name="crossline")
+@click.version_option(VERSION, prog_name="crossline")
 def main() -> None:
     """Show whose lines your network crosses.
 
@@ -215,16 +216,25 @@ def _write(result: Audit, form: str, outputs: tuple[Path, ...]) -> None:
     from crossline import reports
 
     for path in outputs:
-        made = reports.load(_format_of(path)).render(result, reports.Options())
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(made if isinstance(made, bytes) else made.encode())
-    terminal = sys.stdout.isatty()
+        path.write_bytes(_bytes(result, _format_of(path), reports.Options()))
     width = shutil.get_terminal_size((100, 24)).columns
-    options = reports.Options(width=max(60, min(width, 140)), colour=terminal)
-    made = reports.load(form).render(result, options)
+    options = reports.Options(width=max(60, min(width, 140)), colour=sys.stdout.isatty())
     sys.stdout.flush()
-    sys.stdout.buffer.write((made if isinstance(made, bytes) else made.encode()).rstrip(b"\n") + b"\n")
+    sys.stdout.buffer.write(_bytes(result, form, options).rstrip(b"\n") + b"\n")
     sys.stdout.flush()
+
+
+def _bytes(result: Audit, form: str, options: Options) -> bytes:
+    """Write a report as bytes, without a text in between where the format can do without."""
+    from crossline import reports
+
+    module = reports.load(form)
+    if hasattr(module, "encode"):
+        made: str | bytes = module.encode(result)
+    else:
+        made = module.render(result, options)
+    return made if isinstance(made, bytes) else made.encode()
 
 
 def _status(result: Audit, fail_on: str, *, fail_on_unknown: bool) -> int:

@@ -176,23 +176,24 @@ def _rows(tally: pl.DataFrame, *keys: str) -> tuple[Row, ...]:
 def _violations(
     findings: pl.DataFrame, groups: int, samples: int, names: dict[str, str]
 ) -> tuple[tuple[Violations, ...], int]:
-    violations = findings.filter(pl.col("verdict") == "violation")
+    # Only what is grouped by is carried through the grouping: chains are looked up for the few rows that are shown.
+    violations = (
+        findings.select(*_KEYS, "severity", "verdict").with_row_index("row").filter(pl.col("verdict") == "violation")
+    )
     rank = pl.col("severity").replace_strict(
         dict(zip(SEVERITIES, range(len(SEVERITIES)), strict=True)), default=len(SEVERITIES), return_dtype=pl.Int8
     )
     ranked = (
         violations.group_by(_KEYS)
-        .agg(pl.len().alias("count"), pl.col("severity", "limb", "cite", "remedy").first(), rank.min().alias("rank"))
+        .agg(pl.len().alias("count"), rank.min().alias("rank"), pl.col("row").head(samples))
         .sort("rank", "count", "rule", "identifier", "party", descending=[False, True, False, False, False])
     )
     top = ranked.head(groups).with_row_index("group")
-    cells = pl.struct("id", "name", "asset", "file", "locator", "also", "why")
-    taken = (
-        violations.join(top.select("group", *_KEYS), on=_KEYS, nulls_equal=True)
-        .group_by("group")
-        .agg(cells.sort_by("name", "asset").head(samples).alias("samples"))
-    )
-    shown = top.join(taken, on="group").sort("group")
+    taken = top.select("group", "row").explode("row")
+    cells = findings[taken["row"]].with_columns(taken["group"])
+    one = pl.struct("id", "name", "asset", "file", "locator", "also", "why")
+    told = cells.group_by("group").agg(pl.col("severity", "limb", "cite", "remedy").first(), one.alias("samples"))
+    shown = top.join(told, on="group").sort("group")
     return tuple(
         Violations(
             **{key: row[key] for key in ("regime", "rule", "line", "kind", "role", "identifier", "severity", "limb")},

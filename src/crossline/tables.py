@@ -54,9 +54,7 @@ TIE: Final = pl.Schema(
 TIE_REQUIRED: Final = ("bundle", "role", "identifier", "seq")
 # A null bundle speaks for every bundle of the batch that has no row of its own for that role.
 # A role without any row was not seen at all: extent none.
-EXTENTS: Final = pl.Schema(
-    {"bundle": pl.UInt32(), "role": pl.String(), "extent": EXTENT, "reason": pl.String()}
-)
+EXTENTS: Final = pl.Schema({"bundle": pl.UInt32(), "role": pl.String(), "extent": EXTENT, "reason": pl.String()})
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def held(name: str | None, party: str | None) -> str:
 def dependence(name: str, key: str, kind: str | None, role: str | None) -> tuple[str, str]:
     """Return whom assets depend on, and which assets in which role, as two short texts."""
     shown = held(key, name) if ":" in key else visible(name or key)
-    return shown, ", as ".join(visible(word) for word in (kind, role) if word)
+    return shown, ", as ".join(visible(word).replace("-", " ") for word in (kind, role) if word)
 
 
 def sentence(kind: str, name: str, role: str | None, named: str | None, party: str | None) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-import crossline
 from crossline.audit.advice import advice
 from crossline.audit.exposure import exposure, resolved
 from crossline.audit.findings import findings, groups
@@ -16,6 +15,7 @@ from crossline.evaluate import Session
 from crossline.evaluate.binding import Binding, words
 from crossline.evaluate.judge import VIOLATION, WORDS
 from crossline.reports import FINDING, GROUP, TALLY, VERDICTS, Audit
+from crossline.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,7 +88,7 @@ def _header(
     )
     told |= {judgement.compiled.rule.cite.source for judgement in judgements}
     return {
-        "crossline": crossline.__version__,
+        "crossline": VERSION,
         "as_of": bindings[0].as_of.isoformat(),
         "regimes": [binding.regime.id for binding in bindings],
         "parameters": {binding.regime.id: _plain(binding.parameters()) for binding in bindings},

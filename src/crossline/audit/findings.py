@@ -121,11 +121,19 @@ def _decided(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.in
     for leaf, mask in deciding(judgement, verdict) if verdict in (VIOLATION, UNDECIDED) else ():
         here = np.flatnonzero(mask[rows])
         tie[here] = judgement.decisions[leaf].ties(rows[here])
-        if verdict == VIOLATION and isinstance(leaf, terms.Quantifier) and not leaf.every:
+    for leaf in _accusing(judgement.compiled.violation) if verdict == VIOLATION else ():
+        here = np.flatnonzero(judgement.decisions[leaf].code[rows] == TRUE)
+        if len(here):
             others.append(_others(evaluator, leaf, rows[here], tie[here], here))
     nobody = pl.lit(pl.Series([[]], dtype=pl.List(pl.String)).first())
     every = pl.DataFrame({"row": np.arange(len(rows))})
-    also = every.join(pl.concat(others), on="row", how="left", maintain_order="left")["also"]
+    listed = (
+        pl.concat(others)
+        .explode("also")
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("also").unique(maintain_order=True))
+    )
+    also = every.join(listed, on="row", how="left", maintain_order="left")["also"]
     also = also.to_frame().select(pl.col("also").fill_null(nobody)).to_series()
     known = tie >= 0
     key = np.where(known, evaluator.keys[tie], 0) if len(evaluator.keys) else np.zeros(len(rows), np.int64)
@@ -148,6 +156,13 @@ def _decided(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.in
     ).select(*(pl.when("known").then(pl.col(name)).alias(name) for name in ("role", "identifier", "party")), "also")
 
 
+def _accusing(term: terms.Term) -> list[terms.Quantifier]:
+    """Return the quantifiers of which one true tie is enough, in the order written."""
+    if isinstance(term, terms.Quantifier):
+        return [] if term.every else [term]
+    return [] if isinstance(term, terms.Not) else [q for part in terms.children(term) for q in _accusing(part)]
+
+
 def _others(
     evaluator: Evaluator, leaf: terms.Quantifier, rows: npt.NDArray[np.int64], first: npt.NDArray[np.int64],
     number: npt.NDArray[np.int64],
@@ -157,7 +172,8 @@ def _others(
     tie, start = expand(evaluator.links.links(leaf.paths), bundle)
     row = np.repeat(np.arange(len(rows)), np.diff(start))
     codes = evaluator.codes(leaf.body, Frame(bundle[row], rows[row], (tie,)))
-    hit = (codes == TRUE) & (evaluator.keys[tie] != evaluator.keys[first][row])
+    shown = np.where(first >= 0, evaluator.keys[first], -1)
+    hit = (codes == TRUE) & (evaluator.keys[tie] != shown[row])
     labels = evaluator.answers.labels.gather(evaluator.keys[tie[hit]])
     return (
         pl.DataFrame({"row": number[row[hit]], "also": labels})

@@ -1,4 +1,6 @@
-"""Readers: one file (or folder) per input format, found by its name. A module here has
+"""Readers: one file (or folder) per input format, found by its name.
+
+A module here has
 
 - ``ABOUT``: what it reads, in one line;
 - ``LIMITS``: what it does not understand, a tuple of sentences;

@@ -36,6 +36,7 @@ _PREDICATES: Final = {
     "listed": 3, "held_by_listed": 2, "controlled_from": 1, "owned_by_state": 1, "placed_in": 1, "member": 1,
 }  # fmt: skip
 _FLIP: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_INT64: Final = 1 << 63  # CEL's int (langdef.md, "Numeric Values")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -63,6 +64,16 @@ def _suggest(word: str, words: Iterable[str]) -> str:
     known = sorted(words)
     close = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known) or 'none'}"
+
+
+def _operands(node: syntax.Binary) -> list[syntax.Node]:
+    """Return what a run of one operator joins, in order; a long run nests deeply on its left."""
+    sides: list[syntax.Node] = []
+    left: syntax.Node = node
+    while isinstance(left, syntax.Binary) and left.operator == node.operator:
+        sides.append(left.right)
+        left = left.left
+    return [left, *reversed(sides)]
 
 
 class _Checker:
@@ -95,7 +106,7 @@ class _Checker:
     def connective(self, node: syntax.Binary) -> terms.Term:
         disjunction = node.operator == "||"
         operands: list[terms.Term] = []
-        for side in (node.left, node.right):
+        for side in _operands(node):
             term = self.condition(side)
             same = isinstance(term, terms.Or if disjunction else terms.And)
             operands += terms.children(term) if same else (term,)
@@ -202,6 +213,8 @@ class _Checker:
         value = node.value
         if value is None:
             raise ExpressionError("null is not a value here: a missing cell is absent, never null", node.column)
+        if isinstance(value, int) and not isinstance(value, bool) and not -_INT64 <= value < _INT64:
+            raise ExpressionError(f"{value} does not fit into 64 bits", node.column)
         types: dict[type, terms.ScalarType] = {bool: "boolean", int: "integer", float: "number", str: "text"}
         return terms.Constant(value, types[type(value)], f'"{value}"' if isinstance(value, str) else str(value).lower())
 
@@ -249,7 +262,8 @@ class _Checker:
         if len(node.arguments) != 2 or not isinstance(node.arguments[0], syntax.Name):
             raise ExpressionError(f"{node.name} takes a variable and a condition", node.column)
         variable = node.arguments[0].name
-        taken = self.scope.variables.keys() | self.scope.values.keys() | set(self.scope.kind.roles)
+        values = {name.partition(".")[0] for name in self.scope.values}
+        taken = self.scope.variables.keys() | values | set(self.scope.kind.roles)
         if variable in taken or self.scope.kind.column(variable):
             raise ExpressionError(f"{variable!r} already means something else here", node.arguments[0].column)
         depth = len(self.scope.variables)
@@ -273,7 +287,7 @@ class _Checker:
                 )
             return (terms.TiePath((node.name,)),)
         if isinstance(node, syntax.Binary) and node.operator == "+":
-            return self.paths(node.left) + self.paths(node.right)
+            return tuple(path for side in _operands(node) for path in self.paths(side))
         if isinstance(node, syntax.Call) and node.name == "via":
             from crossline.kinds import ROLES  # noqa: PLC0415 - kept out of the way of --help
 

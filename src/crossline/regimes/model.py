@@ -199,6 +199,22 @@ class _Reader:
             raise RegimeError(f"{self.where}: {key} should be a list of texts")
         return tuple(values)
 
+    def choice_of_texts(self, key: str, default: Any = ...) -> tuple[str, ...] | str:  # noqa: ANN401
+        """Take a list of texts, or one text."""
+        value = self.take(key, list, str, default=default)
+        if isinstance(value, str):
+            return value
+        if not all(isinstance(item, str) for item in value):
+            raise RegimeError(f"{self.where}: {key} should be a list of texts")
+        return tuple(value)
+
+    def span(self) -> tuple[date | None, date | None]:
+        """Take since and until, in that order."""
+        since, until = self.take("since", date, default=None), self.take("until", date, default=None)
+        if since and until and since >= until:
+            raise RegimeError(f"{self.where}: since is not before until")
+        return since, until
+
     def mappings(self, key: str) -> list[tuple[str, _Reader]]:
         entries: dict[object, object] = self.take(key, dict, default={})
         return [(str(name), _Reader(value, f"{self.where}: {key}.{name}")) for name, value in entries.items()]
@@ -242,19 +258,28 @@ def _parameter(name: str, reader: _Reader) -> Parameter:
         reader.take("about", str),
     )
     reader.done()
-    if choices and default is not None and default not in choices:
-        raise RegimeError(f"{reader.where}: the default {default!r} is not one of {', '.join(choices)}")
+    if default is not None:
+        _fits(parameter, parameter.default, f"{reader.where}: the default")
     return parameter
 
 
+def _fits(parameter: Parameter, value: ParameterValue, where: str) -> None:
+    """Raise unless a value has the parameter's type and is one of its choices."""
+    wanted = {"texts": tuple, "integer": int, "boolean": bool}.get(parameter.type, str)
+    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+        raise RegimeError(f"{where} {value!r} is not of type {parameter.type}")
+    for item in value if isinstance(value, tuple) else (value,):
+        if parameter.choices and item not in parameter.choices:
+            raise RegimeError(f"{where} {item!r} is not one of {', '.join(parameter.choices)}")
+
+
 def _selection(name: str, reader: _Reader) -> Selection:
-    scope = reader.take("scope", str, list, default=[])
-    statuses = reader.take("statuses", list, str)
+    scope = reader.choice_of_texts("scope", [])
     selection = Selection(
         name,
         reader.take("list", str),
-        (scope,) if isinstance(scope, str) else tuple(scope),
-        statuses if isinstance(statuses, str) else tuple(statuses),
+        (scope,) if isinstance(scope, str) else scope,
+        reader.choice_of_texts("statuses"),
         reader.take("aimed_at", str, default=None),
         reader.take("issued_by", str, default=None),
         reader.take("doctrine", str, default=None),
@@ -264,6 +289,12 @@ def _selection(name: str, reader: _Reader) -> Selection:
     if selection.subsidiaries and selection.doctrine is None:
         raise RegimeError(f"{reader.where}: subsidiaries needs a doctrine that says when a party is held")
     return selection
+
+
+def _coalition(name: str, reader: _Reader) -> Coalition:
+    coalition = Coalition(name, reader.take("coalition", str), reader.choice_of_texts("statuses"))
+    reader.done()
+    return coalition
 
 
 def _doctrine(name: str, reader: _Reader) -> Doctrine:
@@ -289,13 +320,8 @@ def _doctrine(name: str, reader: _Reader) -> Doctrine:
 
 
 def _cover(reader: _Reader) -> Cover:
-    cover = Cover(
-        reader.take("state", str),
-        reader.take("code", str),
-        reader.take("since", date, default=None),
-        reader.take("until", date, default=None),
-        reader.take("source", str),
-    )
+    state, code, (since, until) = reader.take("state", str), reader.take("code", str), reader.span()
+    cover = Cover(state, code, since, until, reader.take("source", str))
     reader.take("note", str, default=None)
     reader.done()
     return cover
@@ -327,6 +353,7 @@ def _rule(reader: _Reader) -> Rule:
         key: tuple(value) if isinstance(value, list) else value
         for key, value in reader.take("defaults", dict, default={}).items()
     }
+    since, until = reader.span()
     rule = Rule(
         id=rule_id,
         line=reader.take("line", str, choices=LINES),
@@ -334,8 +361,8 @@ def _rule(reader: _Reader) -> Rule:
         title=reader.take("title", str),
         cite=_cite(_Reader(reader.take("cite", dict), f"{reader.where}: cite")),
         effect=reader.take("effect", str, choices=EFFECTS),
-        since=reader.take("since", date, default=None),
-        until=reader.take("until", date, default=None),
+        since=since,
+        until=until,
         binds=reader.take("binds", str, bool, default="true"),
         reading=reader.take("reading", str, default="settled", choices=("settled", "contested")),
         reading_why=reader.take("reading_why", str, default=None),
@@ -357,8 +384,6 @@ def _rule(reader: _Reader) -> Rule:
         raise RegimeError(f"{reader.where}: decidable: {rule.decidable} needs decidable_why")
     if never and rule.kind != "estate":
         raise RegimeError(f"{reader.where}: a rule that nothing can decide is of kind estate")
-    if rule.since and rule.until and rule.since >= rule.until:
-        raise RegimeError(f"{reader.where}: since is not before until")
     return rule
 
 
@@ -369,26 +394,20 @@ def regime(document: object, path: str) -> Regime:
     for item in reader.items("rules"):
         item.where = item.where.replace(": rules[", ": rules: [")
         rules.append(_rule(item))
+    since, until = reader.span()
     result = Regime(
         id=reader.take("id", str),
         title=reader.take("title", str),
         issuer=reader.take("issuer", str),
         legal=reader.take("legal", str),
-        since=reader.take("since", date, default=None),
-        until=reader.take("until", date, default=None),
+        since=since,
+        until=until,
         home=reader.take("home", str),
         target=reader.take("target", str, default=None),
         parameters={name: _parameter(name, item) for name, item in reader.mappings("parameters")},
         covers=tuple(_cover(item) for item in reader.items("covers")),
         lists={name: _selection(name, item) for name, item in reader.mappings("lists")},
-        coalitions={
-            name: Coalition(
-                name,
-                item.take("coalition", str),
-                value if isinstance(value := item.take("statuses", list, str), str) else tuple(value),
-            )
-            for name, item in reader.mappings("coalitions")
-        },
+        coalitions={name: _coalition(name, item) for name, item in reader.mappings("coalitions")},
         doctrines={name: _doctrine(name, item) for name, item in reader.mappings("doctrines")},
         controlled_by=reader.take("controlled_by", str, default=None),
         state_owned_by=reader.take("state_owned_by", str, default=None),
@@ -407,8 +426,10 @@ def _consistent(regime: Regime) -> None:
         if rule.id in seen:
             raise RegimeError(f"{regime.path}: rule {rule.id} stands twice")
         seen.add(rule.id)
-        for name in rule.defaults:
-            if name not in regime.parameters and name not in ("home", "target"):
+        for name, value in rule.defaults.items():
+            if name in regime.parameters:
+                _fits(regime.parameters[name], value, f"{regime.path}: rule {rule.id}: defaults.{name}")
+            elif name not in ("home", "target"):
                 raise RegimeError(f"{regime.path}: rule {rule.id}: defaults.{name} is no parameter")
     wanted = [regime.controlled_by, regime.state_owned_by, *(s.doctrine for s in regime.lists.values())]
     for doctrine in wanted:

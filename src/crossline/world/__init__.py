@@ -36,23 +36,42 @@ SCHEMAS: Final[dict[str, pl.Schema]] = {
     # A party may have several rows, one for each source that speaks of it.
     "party": pl.Schema(
         {
-            "id": _TEXT, "name": _TEXT, "kind": _TEXT, "domicile": _TEXT, "seat": _TEXT,
-            "source": _TEXT, "certainty": _TEXT,
+            "id": _TEXT,
+            "name": _TEXT,
+            "kind": _TEXT,
+            "domicile": _TEXT,
+            "seat": _TEXT,
+            "source": _TEXT,
+            "certainty": _TEXT,
         }
     ),
     # kind: equity | voting | both (equity and votes alike) | direction (no share: appoints or instructs)
     # shares in per cent. `owner` may be a party of kind state (its id is `state-cn`), a person, or `dispersed`.
     "control": pl.Schema(
         {
-            "owner": _TEXT, "owned": _TEXT, "kind": _TEXT, "share_min": pl.Float64(), "share_max": pl.Float64(),
-            "since": _DATE, "until": _DATE, "source": _TEXT, "certainty": _TEXT, "note": _TEXT,
+            "owner": _TEXT,
+            "owned": _TEXT,
+            "kind": _TEXT,
+            "share_min": pl.Float64(),
+            "share_max": pl.Float64(),
+            "since": _DATE,
+            "until": _DATE,
+            "source": _TEXT,
+            "certainty": _TEXT,
+            "note": _TEXT,
         }
     ),
     # identity: which party holds the identifier
     "identifier": pl.Schema(
         {
-            "type": _TEXT, "value": _TEXT, "party": _TEXT, "since": _DATE, "until": _DATE, "seen": _DATE,
-            "source": _TEXT, "certainty": _TEXT,
+            "type": _TEXT,
+            "value": _TEXT,
+            "party": _TEXT,
+            "since": _DATE,
+            "until": _DATE,
+            "seen": _DATE,
+            "source": _TEXT,
+            "certainty": _TEXT,
         }
     ),
     # what a registry or a directory calls the holder, and the country it has registered: never a party of the
@@ -67,32 +86,55 @@ SCHEMAS: Final[dict[str, pl.Schema]] = {
     # scope: what the entry covers, as one word of the list's own vocabulary; null where the list has no scopes
     "listing": pl.Schema(
         {
-            "list": _TEXT, "party": _TEXT, "category": _TEXT, "scope": _TEXT, "status": _TEXT,
-            "since": _DATE, "until": _DATE, "source": _TEXT, "certainty": _TEXT, "note": _TEXT,
+            "list": _TEXT,
+            "party": _TEXT,
+            "category": _TEXT,
+            "scope": _TEXT,
+            "status": _TEXT,
+            "since": _DATE,
+            "until": _DATE,
+            "source": _TEXT,
+            "certainty": _TEXT,
+            "note": _TEXT,
         }
     ),
     # member: `state:CZ` or `party:orange`. status in the claimer's sense: signed-declaration, signed-mou, …
     "membership": pl.Schema(
         {
-            "coalition": _TEXT, "member": _TEXT, "status": _TEXT, "claimed_by": _TEXT,
-            "since": _DATE, "until": _DATE, "source": _TEXT, "certainty": _TEXT, "note": _TEXT,
+            "coalition": _TEXT,
+            "member": _TEXT,
+            "status": _TEXT,
+            "claimed_by": _TEXT,
+            "since": _DATE,
+            "until": _DATE,
+            "source": _TEXT,
+            "certainty": _TEXT,
+            "note": _TEXT,
         }
     ),
     # relation: -1 a is the provider of b; 0 a and b are peers
-    "adjacency": pl.Schema(
-        {"a": pl.UInt32(), "b": pl.UInt32(), "relation": pl.Int8(), "seen": _DATE, "source": _TEXT}
-    ),
+    "adjacency": pl.Schema({"a": pl.UInt32(), "b": pl.UInt32(), "relation": pl.Int8(), "seen": _DATE, "source": _TEXT}),
     # first and last address of a range, as integers; asn and registered are each null where not stated
     "address4": pl.Schema(
         {
-            "first": pl.UInt32(), "last": pl.UInt32(), "asn": pl.UInt32(), "registered": _TEXT,
-            "seen": _DATE, "source": _TEXT,
+            "first": pl.UInt32(),
+            "last": pl.UInt32(),
+            "asn": pl.UInt32(),
+            "registered": _TEXT,
+            "seen": _DATE,
+            "source": _TEXT,
         }
     ),
     "address6": pl.Schema(
         {
-            "first_high": pl.UInt64(), "first_low": pl.UInt64(), "last_high": pl.UInt64(), "last_low": pl.UInt64(),
-            "asn": pl.UInt32(), "registered": _TEXT, "seen": _DATE, "source": _TEXT,
+            "first_high": pl.UInt64(),
+            "first_low": pl.UInt64(),
+            "last_high": pl.UInt64(),
+            "last_low": pl.UInt64(),
+            "asn": pl.UInt32(),
+            "registered": _TEXT,
+            "seen": _DATE,
+            "source": _TEXT,
         }
     ),
 }

@@ -1,0 +1,132 @@
+"""Reports: one file per format, found by its name.
+
+A module here has
+
+- ``SUFFIXES``: the file suffixes that ask for it with ``--output``;
+- ``BINARY``: whether it makes bytes for a file only, never for a terminal;
+- ``render(audit: Audit, options: Options) -> str | bytes``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+VERDICTS: Final = ("violation", "compliant", "unknown", "exempt", "not-applicable")
+
+WHY: Final = pl.List(pl.Struct({"statement": pl.String(), "source": pl.String()}))
+
+FINDING: Final = pl.Schema(
+    {
+        "id": pl.String(),
+        "evidence_id": pl.String(),
+        "regime": pl.String(),
+        "rule": pl.String(),
+        "line": pl.String(),
+        "kind": pl.String(),
+        "asset": pl.String(),
+        "name": pl.String(),
+        "verdict": pl.String(),
+        "severity": pl.String(),
+        "role": pl.String(),
+        "identifier": pl.String(),
+        "party": pl.String(),
+        "also": pl.List(pl.String()),
+        "limb": pl.String(),
+        "why": WHY,
+        "missing": pl.List(pl.String()),
+        "cite": pl.String(),
+        "file": pl.String(),
+        "locator": pl.String(),
+        "remedy": pl.List(pl.String()),
+    }
+)
+GROUP: Final = pl.Schema(
+    {
+        "regime": pl.String(),
+        "rule": pl.String(),
+        "line": pl.String(),
+        "kind": pl.String(),
+        "verdict": pl.String(),
+        "identifier": pl.String(),
+        "missing": pl.List(pl.String()),
+        "count": pl.UInt64(),
+        "samples": pl.List(pl.String()),
+    }
+)
+# one row a rule: how its assets were judged
+TALLY: Final = pl.Schema(
+    {"regime": pl.String(), "rule": pl.String(), "line": pl.String(), "kind": pl.String()}
+    | {verdict: pl.UInt64() for verdict in VERDICTS}
+)
+# whom the estate depends on, whatever any rule says of it. what: party | state-registered | state-controlled
+EXPOSURE: Final = pl.Schema(
+    {
+        "what": pl.String(),
+        "id": pl.String(),
+        "name": pl.String(),
+        "kind": pl.String(),
+        "role": pl.String(),
+        "assets": pl.UInt64(),
+        "share_pct": pl.Float64(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Everything a report may show.
+
+    ``header`` has the scalar parts of the JSON report, in its words:
+
+    crossline, as_of, regimes, parameters, we, world, summary, coverage, plus ``titles`` (regime id → title, issuer,
+    legal nature), ``rules`` (list of dicts: regime, rule, line, kind, title, effect, reading, severity, cite,
+    source, remedy, decidable), ``notes`` (list of sentences: hypothetical question, unused lists, …), ``sources``
+    (source id → title, issuer, url, published, licence; every source that a `why` names), ``resolved`` (identifier
+    type → {"total": n, "named": n, "held": n, "by_sources": […]}) and ``next`` (list of sentences: the two or three
+    things to do first).
+    """
+
+    header: dict[str, Any]
+    findings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FINDING))
+    groups: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GROUP))
+    tally: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TALLY))
+    exposure: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXPOSURE))
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a report is wanted: ``width`` in columns for text, ``colour`` whether a terminal shows it."""
+
+    width: int = 100
+    colour: bool = False
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of all formats, sorted, without importing them."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.ispkg or m.name != "templates"))
+
+
+@cache
+def load(name: str) -> ModuleType:
+    """Return the module of that format; raises KeyError if there is none."""
+    if name not in names():
+        raise KeyError(name)
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def for_suffix(suffix: str) -> str:
+    """Return the format that a file suffix such as ``.html`` asks for; raises KeyError if none does."""
+    for name in names():
+        if suffix.lower() in load(name).SUFFIXES:
+            return name
+    raise KeyError(suffix)

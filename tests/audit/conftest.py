@@ -1,0 +1,61 @@
+"""The example that ships with the project, audited once for all tests of this folder."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from crossline import gather, regimes
+from crossline.audit import audit
+from crossline.evaluate.binding import Binding, We
+from crossline.reports import json as as_json
+from crossline.world import store
+
+if TYPE_CHECKING:
+    from crossline.estate import Estate
+    from crossline.reports import Audit
+    from crossline.world import World
+
+EMBASSY = Path(__file__).parents[2] / "examples" / "embassy"
+AS_OF = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> World:
+    """The facts that ship."""
+    return store.shipped()
+
+
+@pytest.fixture(scope="session")
+def embassy() -> Estate:
+    """The example's estate."""
+    return gather.gather([EMBASSY], AS_OF)[0]
+
+
+@pytest.fixture(scope="session")
+def bindings() -> list[Binding]:
+    """All regimes that ship, asked by the example's embassy."""
+    we = We(("US",), ("us-state-department",), ("64496",), hypothetical=False)
+    return [Binding(regimes.load(name), AS_OF, we) for name in regimes.names()]
+
+
+@pytest.fixture(scope="session")
+def everything(embassy: Estate, shipped: World, bindings: list[Binding]) -> Audit:
+    """The example's audit by every regime, each judgement listed singly."""
+    return audit(embassy, shipped, bindings, everything=True)
+
+
+@pytest.fixture(scope="session")
+def short(embassy: Estate, shipped: World, bindings: list[Binding]) -> Audit:
+    """The same audit as it is printed: violations singly, unknowns in groups."""
+    return audit(embassy, shipped, bindings)
+
+
+@pytest.fixture(scope="session")
+def report(short: Audit) -> dict[str, Any]:
+    """The report of it, as a program reads it."""
+    return json.loads(as_json.encode(short))  # type: ignore[no-any-return]

@@ -1,0 +1,318 @@
+"""The page stands alone, is bounded, can be read by everybody, and shows hostile names as text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import pytest
+
+from crossline.reports import EXPOSURE, FINDING, GROUP, TALLY, Audit, Options, load
+from crossline.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ELEMENTS = (
+    "html head meta title style body script header main footer section p h1 h2 h3 dl div dt dd bdi code span ul ol li"
+    " strong small table caption thead tbody tr th td details summary figure cite a em time input label"
+    " svg defs pattern rect circle path polygon g text"
+)
+_ATTRIBUTES = (
+    "lang charset http-equiv content name class id role scope colspan tabindex hidden open for type autocomplete href"
+    " rel referrerpolicy aria-labelledby aria-label aria-hidden focusable data-label"
+    " width height x y d cx cy r rx points fill viewbox patternunits patterntransform text-anchor"
+)
+ELEMENTS: Final = set(_ELEMENTS.split())
+ATTRIBUTES: Final = set(_ATTRIBUTES.split())
+VOID: Final = {"meta", "input"}
+
+
+class Page(HTMLParser):
+    """What a browser would make of the page, as far as these tests ask."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.unbalanced: list[str] = []
+        self.content: dict[str, str] = {}
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the element."""
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element that closes itself, as those of SVG may."""
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note an end that fits no beginning."""
+        if not self.open or self.open.pop() != tag:
+            self.unbalanced.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Note text, that of style and script apart."""
+        if self.open and self.open[-1] in ("style", "script"):
+            self.content[self.open[-1]] = self.content.get(self.open[-1], "") + data
+        else:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """The text of the page, on one line."""
+        return " ".join(" ".join(self.words).split())
+
+    def values(self, attribute: str) -> list[str]:
+        """Return every value of an attribute."""
+        return [attrs[attribute] or "" for _, attrs in self.elements if attribute in attrs]
+
+
+def render(audit: Audit) -> str:
+    """Return the page of an audit."""
+    page: str = load("html").render(audit, Options())
+    return page
+
+
+def hostile_audit(name: str, finding: dict[str, Any], audit: Audit) -> Audit:
+    """Return an audit in which every cell that a stranger may write holds the name."""
+    header = {
+        **audit.header, "crossline": name, "as_of": name, "regimes": [name], "next": [name], "notes": [name],
+        "titles": {name: {"title": name, "issuer": name, "legal": name}},
+        "parameters": {name: {name: name, "home": name, "list": [name]}},
+        "sources": {name: {"title": name, "issuer": name, "published": name, "url": name, "licence": name}},
+        "rules": [{"regime": name, "rule": name, "title": name, "effect": name, "reading": name, "cite": name,
+                   "source": name, "decidable": name}],
+        "coverage": [{"path": name, "reader": name, "rejected": 1, "rejects": [{"reason": name, "locator": name}],
+                      "notes": [name]}],
+        "resolved": {name: {"total": 1, "named": 1, "held": 0, "by_sources": [name]}},
+        "we": {"states": [name], "parties": [name], "asns": [name], "hypothetical": False},
+    }  # fmt: skip
+    return Audit(
+        header,
+        pl.DataFrame([finding], schema=FINDING),
+        pl.DataFrame([(name, name, name, name, "unknown", name, [name], 1, [name])], schema=GROUP, orient="row"),
+        pl.DataFrame([(name, name, name, name, 1, 0, 1, 0, 0)], schema=TALLY, orient="row"),
+        pl.DataFrame([("party", name, name, name, name, 1, 1.0)], schema=EXPOSURE, orient="row"),
+    )
+
+
+def test_names_are_text(
+    make_finding: Callable[..., dict[str, Any]], audit: Audit, hostile_names: tuple[str, ...]
+) -> None:
+    """No name, in whatever cell, becomes an element, an attribute, a link or a character that is not seen."""
+    plain = Page(render(hostile_audit("plain", make_finding(1, name="plain", identifier="plain", rule="plain"), audit)))
+    for name in (*hostile_names, "</title></style></script><b>", "{{ 7*7 }}", "javascript:alert(1)"):
+        finding = make_finding(
+            1, name=name, asset=name, kind=name, role=name, identifier=name, party=name, rule=name, regime=name,
+            why=[{"statement": name, "source": name}], file=name, locator=name, id=name, also=[name], cite=name,
+            limb=name, remedy=[name], severity=name,
+        )  # fmt: skip
+        page = render(hostile_audit(name, finding, audit))
+        parsed = Page(page)
+        assert {tag for tag, _ in parsed.elements} <= ELEMENTS, name
+        assert {key for _, attrs in parsed.elements for key in attrs} <= ATTRIBUTES, name
+        assert [tag for tag, _ in parsed.elements].count("script") == 1
+        assert parsed.values("href") == []
+        assert parsed.unbalanced == []
+        assert parsed.content == plain.content
+        # A line break is markup; nothing else unseen stands in the page.
+        assert all(line.isprintable() for line in page.split("\n")), name
+        assert visible(name, 40).rstrip("…")[:30].split()[0] in parsed.text
+
+
+def test_nothing_is_fetched(audit: Audit) -> None:
+    """The page asks for nothing: no element or style that loads, and addresses only in links to sources."""
+    page = render(audit)
+    parsed = Page(page)
+    assert not {tag for tag, _ in parsed.elements} & {"link", "img", "iframe", "object", "embed", "base", "form", "use"}
+    assert {key for _, attrs in parsed.elements for key in attrs} <= ATTRIBUTES  # neither src nor style nor on…
+    assert "@import" not in page
+    assert re.findall(r"url\((?!#)", page) == []
+    links = [attrs for tag, attrs in parsed.elements if "href" in attrs and tag == "a"]
+    assert len(links) == len(parsed.values("href"))
+    assert links
+    assert all((attrs["href"] or "").startswith(("http://", "https://")) for attrs in links)
+    assert all({"noopener", "noreferrer"} <= set((attrs["rel"] or "").split()) for attrs in links)
+    assert "javascript:" not in page
+
+
+def test_the_policy_allows_what_is_there_and_nothing_else(audit: Audit) -> None:
+    """The Content Security Policy names the digest of the one style and the one script, and forbids the rest."""
+    parsed = Page(render(audit))
+    policy = next(a["content"] or "" for t, a in parsed.elements if a.get("http-equiv") == "Content-Security-Policy")
+    digests = {
+        kind: "'sha256-" + base64.b64encode(hashlib.sha256(parsed.content[kind].encode()).digest()).decode() + "'"
+        for kind in ("style", "script")
+    }
+    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert directives == {
+        "default-src": "'none'", "style-src": digests["style"], "script-src": digests["script"], "img-src": "data:",
+        "base-uri": "'none'", "form-action": "'none'",
+    }  # fmt: skip
+
+
+def test_counts_are_the_audits(audit: Audit) -> None:
+    """Every count of the tally stands in the table of its rule."""
+    page = render(audit)
+    for row in audit.tally.iter_rows(named=True):
+        (cells,) = re.findall(rf"<code>{row['rule']}</code>.*?</tr>", page[: page.index("To do first")], re.DOTALL)[:1]
+        found = {
+            label.split(" ", 1)[1].replace(" ", "-"): int(count.replace(",", ""))
+            for label, count in re.findall(r'data-label="([^"]+)">([\d,]+)<', cells)
+        }
+        assert found == {verdict: row[verdict] for verdict in found}
+        assert len(found) == 5
+
+
+def test_the_page_says_hypothetical_first_and_unknown_last(audit: Audit) -> None:
+    """The first sentence says that the question is hypothetical, the last how many are unknown."""
+    text = Page(render(audit)).text.removeprefix("Crossline audit as of 2020-11-01").strip()
+    assert text.startswith("Hypothetical: no estate.yaml says who we are")
+    assert text.endswith("Unknown: 24,698 of 452,104 judgements (5.5 %).")
+
+
+def test_every_step_has_its_source(audit: Audit) -> None:
+    """Each step of each chain that is shown stands in the page with title, issuer, date and link of its source."""
+    page = render(audit)
+    text = Page(page).text
+    listing = "Announcing the Expansion of the Clean Network, US Department of State, 2020-08-05"
+    for asn, holder in ((4134, "China Telecom"), (4837, "China Unicom")):
+        for said in (
+            f"AS{asn} is held by {holder} APNIC registry, APNIC, 2020-10-01",
+            f"{holder} is on the list us-clean-network, scope carrier, status named, since 2020-08-05 {listing}",
+        ):
+            assert said in text
+    assert 'href="https://2017-2021.state.gov/announcing-the-expansion-of-the-clean-network/"' in page
+
+
+def test_a_chain_of_its_own_is_told(make_finding: Callable[..., dict[str, Any]], audit: Audit) -> None:
+    """A finding whose chain differs from the one that stands for its group is told with its own."""
+    other = make_finding(2, name="z", why=[{"statement": "held otherwise", "source": "apnic-2020"}])
+    findings = pl.DataFrame([make_finding(1, name="a"), other], schema=FINDING)
+    assert "Its own chain: held otherwise" in Page(render(Audit(audit.header, findings, tally=audit.tally))).text
+
+
+@pytest.mark.parametrize("identifiers", [2, 500_000])
+def test_half_a_million_findings_give_a_page(
+    make_finding: Callable[..., dict[str, Any]], audit: Audit, identifiers: int
+) -> None:
+    """However many findings and groups there are, and however long their names, the page is below two megabytes,
+    and says what it leaves out.
+    """  # noqa: D205 - one sentence
+    count = 500_000
+    long = "<&\"'>" * 2000
+    one = pl.DataFrame(
+        [make_finding(0, why=[{"statement": long, "source": "apnic-2020"}] * 3, also=[long] * 2, remedy=[long])],
+        schema=FINDING,
+    )
+    number = pl.DataFrame({"number": pl.int_range(count, eager=True)})
+    findings = (
+        one.join(number, how="cross")
+        .with_columns(
+            pl.format("asn:{}", pl.col("number") % identifiers).alias("identifier"),
+            pl.format("{} {}", pl.lit(long[:300]), "number").alias("name"),
+            pl.format("f{}", "number").alias("id"),
+        )
+        .drop("number")
+    )
+    tally = pl.DataFrame(
+        [("us-clean-network", "clean-carrier-route", "carrier", "route", count, 0, 0, 0, 0)], schema=TALLY, orient="row"
+    )
+    many = {**audit.header, "notes": [long] * 5000, "next": [long] * 500, "rules": audit.header["rules"] * 3000}
+    many["coverage"] = [
+        {"path": long, "reader": None, "rows": 1, "rejected": 9, "rejects": [{"reason": long, "locator": long}] * 99}
+    ] * 3000
+    many["sources"] = {**audit.header["sources"], **{f"s{n}": {"title": long, "url": None} for n in range(3000)}}
+    page = render(Audit(many, findings, tally=tally))
+    text = Page(page).text
+    assert len(page.encode()) <= 2_000_000
+    assert "500,000" in text
+    if identifiers > 2:
+        assert re.search(r"Shown are \d+ of 500,000 groups; all findings stand in the JSON report", text)
+    else:
+        assert re.search(r"\d+ of 250,000 findings", text)
+
+
+def test_an_empty_audit_is_a_page() -> None:
+    """An audit without a row, and without anything said, is a page that says so."""
+    text = Page(render(Audit({}))).text
+    assert "No rule said anything of any asset." in text
+    assert text.endswith("Unknown: 0 of 0 judgements.")
+
+
+def test_tables_and_pictures_are_named(audit: Audit) -> None:
+    """Column heads have a scope, each picture that is no decoration a name, each region a label, ids are unique."""
+    parsed = Page(render(audit))
+    assert all("scope" in attrs for tag, attrs in parsed.elements if tag == "th")
+    for tag, attrs in parsed.elements:
+        if tag == "svg":
+            assert attrs.get("aria-hidden") == "true" or (attrs["role"] == "img" and attrs["aria-label"])
+        if attrs.get("role") == "region":
+            assert attrs.get("aria-label") or attrs.get("aria-labelledby") in parsed.values("id")
+    ids = parsed.values("id")
+    assert len(ids) == len(set(ids))
+    levels = [int(tag[1]) for tag, _ in parsed.elements if tag in ("h1", "h2", "h3")]
+    assert levels[0] == 1
+    assert all(two - one <= 1 for one, two in pairwise(levels))
+
+
+def _luminance(colour: str) -> float:
+    """WCAG 2.2, relative luminance of an sRGB colour written #rrggbb or #rgb."""
+    digits = colour.lstrip("#")
+    pairs = [digits[n : n + 2] for n in (0, 2, 4)] if len(digits) == 6 else [digit * 2 for digit in digits]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (int(pair, 16) / 255 for pair in pairs)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: str, two: str) -> float:
+    high, low = sorted((_luminance(one), _luminance(two)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1, 2], ids=["light", "dark", "print"])
+def test_text_can_be_read(scheme: int) -> None:
+    """Text has a contrast of 4.5 to 1 and bars of 3 to 1 in every scheme (WCAG 2.2, 1.4.3 and 1.4.11)."""
+    style = (files("crossline.reports") / "templates" / "page.css").read_text(encoding="utf-8")
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", re.findall(r":root \{(.*?)\}", style, re.DOTALL)[scheme]))
+    assert _contrast("#fff", "#767676") == pytest.approx(4.54, abs=0.01)  # the example of WebAIM's checker
+    text = (
+        "ink",
+        "soft",
+        "link",
+        "violation-ink",
+        "unknown-text",
+        "compliant-ink",
+        "exempt-text",
+        "not-applicable-text",
+    )
+    for name in text:
+        for ground in ("paper", "ground") if scheme < 2 else ("paper",):
+            assert _contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+    assert _contrast(colours["ink"], colours["notice"]) >= 4.5
+    for name in ("violation", "compliant", "unknown-ink", "exempt-ink", "bar"):
+        assert _contrast(colours[name], colours["paper"]) >= 3, name
+
+
+def test_both_schemes_name_the_same_colours() -> None:
+    """No colour is forgotten in the dark, or on paper."""
+    style = (files("crossline.reports") / "templates" / "page.css").read_text(encoding="utf-8")
+    light, dark, paper = (
+        set(re.findall(r"--([\w-]+):", block)) for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    )
+    assert light == dark
+    assert light - paper == {"notice-rule"}
+    assert set(re.findall(r"var\(--([\w-]+)\)", style)) <= light
