@@ -78,10 +78,8 @@ class LinkIndex:
         ties = self.estate.ties
         wanted = np.zeros(256, np.bool_)
         wanted[[ROLE_NUMBER[role] for role in roles]] = True
-        chosen = wanted[ties.role]
-        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(chosen, dtype=np.int64)])
         whole, reason = self._extent(roles)
-        return Links(before[ties.start], np.flatnonzero(chosen).astype(np.int64), whole, reason)
+        return Links(*_chosen(wanted, ties.role, ties.start), whole, reason)
 
     @cached_property
     def _bundle_of_identifier(self) -> Ints:
@@ -129,6 +127,19 @@ def _ranges(first: Ints, count: Ints) -> Ints:
     return np.arange(total) - np.repeat(ends - count, count) + np.repeat(first, count)
 
 
+@numba.njit(cache=True, nogil=True)
+def _chosen(wanted: npt.NDArray[np.bool_], role: npt.NDArray[np.uint8], start: Ints) -> tuple[Ints, Ints]:
+    """Return where each bundle's ties of the wanted roles begin, and those ties."""
+    first, tie, count = np.empty_like(start), np.empty(len(role), np.int64), 0
+    for bundle in range(len(start) - 1):
+        first[bundle] = count
+        for place in range(start[bundle], start[bundle + 1]):
+            tie[count] = place
+            count += wanted[role[place]]
+    first[len(start) - 1] = count
+    return first, tie[:count]
+
+
 def expand(links: Links, bundle: Ints) -> tuple[Ints, Ints]:
     """Return the ties of each row's bundle, joined, and where each row's begin (one more entry than rows)."""
     count = links.start[bundle + 1] - links.start[bundle]
@@ -170,7 +181,8 @@ def first_links(  # noqa: PLR0913, PLR0917 - a kernel takes columns, not objects
         out[number] = -1
         if code[row] == by_all:
             continue
-        for place in range(start[first + row], start[first + row + 1]):
-            if table[index[place]] == code[row]:
-                out[number] = place
-                break
+        # Backwards and without a branch: the last hit is the first link, and no jump is mispredicted.
+        want, found = code[row], -1
+        for place in range(start[first + row + 1] - 1, start[first + row] - 1, -1):
+            found = place if table[index[place]] == want else found
+        out[number] = found

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.frames import Evaluator, Frame, constant_date
@@ -174,8 +175,7 @@ class Tracer:
             if value is None and want == UNKNOWN:
                 trace.missing.append(f"{subject} is not given")
             elif value is not None:
-                text = ", ".join(value) if isinstance(value, list) or hasattr(value, "to_list") else value
-                trace.steps.append(Step(f"{subject} is {text}", OWN))
+                trace.steps.append(Step(f"{subject} is {_said(value)}", OWN))
 
     def _subject(self, scalar: terms.Column | terms.TieField, frame: Frame) -> str:
         if isinstance(scalar, terms.Column):
@@ -194,6 +194,13 @@ class Tracer:
             if value is not None:
                 parts.append(f"{words} {value}".strip())
         return Step(", ".join(parts), OWN)
+
+
+def _said(value: object) -> str:
+    """Write a cell as a regime's author would."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(value) if isinstance(value, list | pl.Series) else str(value)
 
 
 def _row(frame: Frame, place: int) -> Frame:
