@@ -155,7 +155,9 @@ def test_the_shortest_chain_is_told() -> None:
     assert roots == [graph.number["s"]]
 
 
-def twin(size: int, edges: list[tuple[int, int, float, float]], ends: list[bool], base: int, d: Doctrine) -> list[str]:
+def twin(  # noqa: C901 - the definitions, one after the other
+    size: int, edges: list[tuple[int, int, float, float]], ends: list[bool], base: int, d: Doctrine
+) -> list[str]:
     """Close control by repeating the definitions over all parties until nothing changes."""
 
     def reaches(share: float) -> bool:

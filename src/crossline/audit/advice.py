@@ -64,6 +64,7 @@ def advice(
 
 def _question(text: str) -> str:
     """Turn what is missing into a question."""
-    if text.endswith(" is not given"):
-        return f"and state {text.removesuffix(' is not given')}"
+    what, given, how = text.partition(" is not given")
+    if given:
+        return f"and state {what}" + (f" ({how.removeprefix(': ')})" if how else "")
     return text

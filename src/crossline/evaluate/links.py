@@ -82,29 +82,33 @@ class LinkIndex:
         return Links(*_chosen(wanted, ties.role, ties.start), whole, reason)
 
     @cached_property
-    def _bundle_of_identifier(self) -> Ints:
-        """The bundle of the asset that an identifier names, -1 where it names none of the estate's."""
+    def _bundles_of_identifier(self) -> tuple[Ints, Ints]:
+        """The bundles of the assets that identifiers name, as compressed rows; several files may describe one asset."""
         named = self.estate.identifiers.with_row_index("identifier").filter(pl.col("type") == "asset")
         assets = pl.concat([h.assets.select("asset", "bundle") for h in self.estate.holdings.values()])
-        found = named.join(assets.unique("asset", keep="first"), left_on="value", right_on="asset")
-        result = np.full(self.estate.identifiers.height, -1, np.int64)
-        result[found["identifier"].to_numpy()] = found["bundle"].to_numpy()
-        return result
+        found = named.join(assets.unique(), left_on="value", right_on="asset").sort("identifier", "bundle")
+        start = np.searchsorted(found["identifier"].to_numpy(), np.arange(self.estate.identifiers.height + 1))
+        return start.astype(np.int64), found["bundle"].to_numpy().astype(np.int64)
 
     def _through(self, path: TiePath) -> Links:
         """Follow the first roles to assets, and take those assets' ties of the last role."""
         outer = self.links((type(path)(path.roles[:-1]),))
         inner = self.links((type(path)(path.roles[-1:]),))
-        target = self._bundle_of_identifier[self.estate.ties.identifier[outer.tie]]
-        known = target >= 0
-        count = np.where(known, np.diff(inner.start)[target], 0)
+        first, described = self._bundles_of_identifier
+        identifier = self.estate.ties.identifier[outer.tie]
+        many = first[identifier + 1] - first[identifier]
+        target = described[_ranges(first[identifier], many)]
+        # From outer links to the bundles behind them, and on to the ties of those.
+        behind = np.concatenate([np.zeros(1, np.int64), np.cumsum(many)])
+        count = np.diff(inner.start)[target]
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
         tie = inner.tie[_ranges(inner.start[:-1][target], count)]
-        start = offsets[outer.start]
+        start = offsets[behind[outer.start]]
         # All ties are known only if all assets on the way are, and all of each one's ties.
-        seen = np.where(known, inner.whole[target], 0).astype(np.uint8)
-        unseen_before = np.concatenate([np.zeros(1, np.int64), np.cumsum(seen == 0, dtype=np.int64)])
-        complete = unseen_before[outer.start[1:]] == unseen_before[outer.start[:-1]]
+        partial = np.concatenate([np.zeros(1, np.int64), np.cumsum(inner.whole[target] == 0, dtype=np.int64)])
+        unseen = (many == 0) | (partial[behind[1:]] > partial[behind[:-1]])
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(unseen, dtype=np.int64)])
+        complete = before[outer.start[1:]] == before[outer.start[:-1]]
         whole = (outer.whole & complete).astype(np.uint8)
         return Links(start, tie, whole, np.where(outer.whole == 0, outer.reason, 0).astype(np.uint16))
 

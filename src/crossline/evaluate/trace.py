@@ -173,7 +173,9 @@ class Tracer:
             value = None if series is None else series[0]
             subject = self._subject(scalar, frame)
             if value is None and want == UNKNOWN:
-                trace.missing.append(f"{subject} is not given")
+                column = self.evaluator.holdings.kind.column(scalar.name) if isinstance(scalar, terms.Column) else None
+                hint = f": {column.hint}" if column and column.hint else ""
+                trace.missing.append(f"{subject} is not given{hint}")
             elif value is not None:
                 trace.steps.append(Step(f"{subject} is {_said(value)}", OWN))
 

@@ -25,6 +25,9 @@ POLARS_TYPE: Final[dict[ColumnType, pl.DataType]] = {
     "date": pl.Date(),
 }
 
+# How to say whose table a file is; see docs/estate-file.md.
+VANTAGE: Final = "say in estate.yaml, `files: [{path: FILE, vantage: ours}]`, or collector"
+
 # The whole vocabulary of roles. A new one is a deliberate change: it is used by rules of many kinds.
 ROLES: Final[dict[str, str]] = {
     "operator": "runs the asset",
@@ -61,6 +64,7 @@ class Column:
     about: str
     unit: str | None = None
     choices: tuple[str, ...] = ()
+    hint: str | None = None  # where to find it out, or how to say it, where a file leaves it open
 
     @property
     def is_state(self) -> bool:

@@ -3,17 +3,22 @@
 An announcement is what was said, not proof of the way packets take.
 """
 
-from crossline.kinds import Column, Kind
+from crossline.kinds import VANTAGE, Column, Kind
 
 KIND = Kind(
     name="route",
     line="carrier",
     about="A route to a prefix, as a neighbour announced it.",
     columns=(
-        Column("vantage", "text", "whose table it stands in", choices=("ours", "collector")),
+        Column("vantage", "text", "whose table it stands in", choices=("ours", "collector"), hint=VANTAGE),
         Column("prefix", "text", "the prefix, canonical"),
         Column("peer_address", "text", "the address of the neighbour that announced it"),
-        Column("selected", "boolean", "whether the router uses it; unknown where the table does not say"),
+        Column(
+            "selected",
+            "boolean",
+            "whether the router uses it; unknown where the table does not say",
+            hint="MRT does not carry it; a plain table with the column can",
+        ),
     ),
     roles=("neighbour", "transit", "origin"),
 )

@@ -1,13 +1,13 @@
 """A BGP session between one of our routers, or a collector's, and a neighbour (RFC 4271)."""
 
-from crossline.kinds import Column, Kind
+from crossline.kinds import VANTAGE, Column, Kind
 
 KIND = Kind(
     name="session",
     line="carrier",
     about="A BGP session with a neighbour.",
     columns=(
-        Column("vantage", "text", "whose session it is", choices=("ours", "collector")),
+        Column("vantage", "text", "whose session it is", choices=("ours", "collector"), hint=VANTAGE),
         Column("peer_address", "text", "the neighbour's address"),
     ),
     roles=("neighbour",),
