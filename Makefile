@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types setup lock bench clean
+.PHONY: help demo test check lint types setup lock bench fuzz clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,6 +46,10 @@ setup: $(VENV)/.dev ## make .venv with everything that development needs
 
 bench: $(VENV)/.dev ## measure the figures of the benchmarks, beside other programs where those are installed
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+fuzz: $(VENV)/.dev ## look for input that breaks the MRT reader, for SECONDS (60); needs the atheris package, which this installs
+	@$(PIP) install atheris
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python fuzz/mrt.py -max_total_time=$(or $(SECONDS),60)
 
 lock: $(VENV)/.dev ## choose newer versions for requirements.txt and requirements-dev.txt
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o requirements.txt pyproject.toml
