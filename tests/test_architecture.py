@@ -18,7 +18,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 LAYERS = (
     ("version", "kleene", "text", "fingerprint", "yamlfile", "tables", "identifiers", "kinds"),
     ("readers", "jail", "estate_file"),
-    ("estate", "links", "world"),
+    ("estate", "world"),
     ("gather", "regimes"),
     ("evaluate",),
     ("wording", "digest", "drawing", "understood", "reports"),

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from miniature import DAY, batch, estate_of
 
 from crossline import estate
 from crossline.tables import Batch
+from miniature import DAY, batch, estate_of
 
 
 def ties(made: estate.Estate, kind: str) -> dict[str, list[tuple[str, int, str]]]:
@@ -69,7 +69,9 @@ def test_kinds_and_files_keep_their_own() -> None:
 
 def test_an_asset_without_a_date_is_seen_on_the_day_of_the_question() -> None:
     """Where no file says when a thing was observed, the question's own day stands in."""
-    made = estate_of(batch("data-store", {"a": {"observed_at": None}, "b": {"observed_at": date(2020, 1, 1)}}), as_of=DAY)
+    made = estate_of(
+        batch("data-store", {"a": {"observed_at": None}, "b": {"observed_at": date(2020, 1, 1)}}), as_of=DAY
+    )
     assert dict(made.holdings["data-store"].assets.select("asset", "observed_at").iter_rows()) == {
         "a": DAY, "b": date(2020, 1, 1),
     }  # fmt: skip

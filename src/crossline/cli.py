@@ -34,8 +34,10 @@ class _Date(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401
         if isinstance(value, date):
             return value
+        text = str(value)
         try:
-            return date.fromisoformat(str(value))
+            # ISO 8601 also has 20200805 and 2020-W32-3, which are not taken here.
+            return date.fromisoformat(text if text[4:5] == text[7:8] == "-" else "")
         except ValueError:
             self.fail(f"{value!r} is not a date of the form YYYY-MM-DD", param, ctx)
 
@@ -184,7 +186,10 @@ def audit(
         raise click.BadParameter(f"{form!r} is not one of {', '.join(reports.names())}", param_hint="--format")
     given = _settings(settings)
     with _told(), _progress("auditing") as say:
-        chosen = [known.load(name) for name in regimes or known.DEFAULT]
+        chosen = [known.load(name) for name in dict.fromkeys(regimes or known.DEFAULT)]
+        ids = [regime.id for regime in chosen]
+        if len(set(ids)) < len(ids):
+            raise click.BadParameter(f"{max(ids, key=ids.count)!r} is asked for twice", param_hint="--regime")
         when = as_of or datetime.now(UTC).date()
         world = _world(world_folder)
         estate, who = gather.gather(paths, when, progress=say)

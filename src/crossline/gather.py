@@ -62,6 +62,7 @@ def gather(
     who: EstateFile | None = None
     batches: list[tuple[str, Batch]] = []
     coverage = [Coverage(path, None, notes=("no such file or folder",)) for path in missing]
+    taken: set[Path] = set()
     for path in paths:
         about = _about(path)
         who = who or about
@@ -70,7 +71,9 @@ def gather(
             coverage.append(
                 Coverage(str(path), None, notes=(f"more than {MOST_FILES:,} files: the rest was not read",))
             )
-        wanted = [file for file in found[:MOST_FILES] if file.name != estate_file.NAME]
+        # A file that two of the paths lead to is read once.
+        wanted = [f for f in found[:MOST_FILES] if f.name != estate_file.NAME and f.resolve() not in taken]
+        taken |= {file.resolve() for file in wanted}
         # Most of the time is spent in child processes and in code that lets other threads run.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             reading = pool.map(lambda file, top=path, said=about: read_file(file, top, said, limits, as_of), wanted)
@@ -102,7 +105,7 @@ def read_file(
     file: Path, top: Path, about: EstateFile | None, limits: Limits, as_of: date
 ) -> tuple[list[tuple[str, Batch]], Coverage]:
     """Read one file by the reader that claims it. Nothing that it contains makes this raise."""
-    shown = str(file)
+    shown = os.fsencode(file).decode("utf-8", "replace")  # a name need not be text (PEP 383)
     relative = file.relative_to(top).as_posix() if top.is_dir() else file.name
     stated: dict[str, Any] = about.stated(relative) if about else {}
     try:

@@ -26,36 +26,36 @@ AS_OF = date(2026, 11, 22)
 
 @pytest.fixture(scope="session")
 def shipped() -> World:
-    """The facts that ship."""
+    """Return the facts that ship."""
     return store.shipped()
 
 
 @pytest.fixture(scope="session")
 def embassy() -> Estate:
-    """The example's estate."""
+    """Return the example's estate."""
     return gather.gather([EMBASSY], AS_OF)[0]
 
 
 @pytest.fixture(scope="session")
 def bindings() -> list[Binding]:
-    """All regimes that ship, asked by the example's embassy."""
+    """Return all regimes that ship, asked by the example's embassy."""
     we = We(("US",), ("us-state-department",), ("64496",), hypothetical=False)
     return [Binding(regimes.load(name), AS_OF, we) for name in regimes.names()]
 
 
 @pytest.fixture(scope="session")
 def everything(embassy: Estate, shipped: World, bindings: list[Binding]) -> Audit:
-    """The example's audit by every regime, each judgement listed singly."""
+    """Return the example's audit by every regime, each judgement listed singly."""
     return audit(embassy, shipped, bindings, everything=True)
 
 
 @pytest.fixture(scope="session")
 def short(embassy: Estate, shipped: World, bindings: list[Binding]) -> Audit:
-    """The same audit as it is printed: violations singly, unknowns in groups."""
+    """Return the same audit as it is printed: violations singly, unknowns in groups."""
     return audit(embassy, shipped, bindings)
 
 
 @pytest.fixture(scope="session")
 def report(short: Audit) -> dict[str, Any]:
-    """The report of it, as a program reads it."""
+    """Return the report of it, as a program reads it."""
     return json.loads(as_json.encode(short))  # type: ignore[no-any-return]

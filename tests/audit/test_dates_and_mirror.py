@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
-from miniature import HERE, Asset, audited, batch, company, estate_of, regime, rule, world
 
 from crossline import regimes
 from crossline.audit import audit
@@ -17,6 +16,7 @@ from crossline.evaluate.binding import Binding, We
 from crossline.evaluate.judge import WORDS
 from crossline.kleene import TRUE
 from crossline.world import control
+from miniature import HERE, Asset, audited, batch, company, estate_of, regime, rule, world
 
 if TYPE_CHECKING:
     from crossline.estate import Estate
@@ -91,7 +91,9 @@ def test_one_listing_in_a_small_world() -> None:
             {"list": "l", "party": "q", "status": "listed", "since": date(2026, 1, 1)},
         ],
     )
-    asked = regime(rule('operator.exists(t, t.listed("named"))'), lists={"named": {"list": "l", "statuses": ["listed"]}})
+    asked = regime(
+        rule('operator.exists(t, t.listed("named"))'), lists={"named": {"list": "l", "statuses": ["listed"]}}
+    )
     made = estate_of(batch("data-store", {name: {"operator": [f"party:{name}"]} for name in "pqn"}))
     one, two = (audited(asked, about, made, as_of=date(2026, 1, day)).findings for day in (1, 2))
     assert one["asset"].to_list() == ["q"]
@@ -142,7 +144,7 @@ def test_the_other_way_round_accuses_nobody_of_the_new_home(reading: str, embass
 
 
 def test_the_other_way_round_finds_the_other_side(embassy: Estate, shipped: World) -> None:
-    """The wide reading asks who is controlled from the new target, and finds its parties; the narrow one names nobody."""
+    """The wide reading finds parties controlled from the new target; the narrow one names nobody of a list."""
     wide = mirrored(embassy, shipped, reading="wide", reach="indirect").findings
     assert wide.height
     assert set(wide["party"].drop_nulls()) <= under(shipped, "US")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from miniature import DAY, audited, batch, company, estate_of, regime, rule, world
 
 from crossline.world.chains import percent
+from miniature import DAY, audited, batch, company, estate_of, regime, rule, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,9 @@ DATE = r"(\d{4}-\d{2}-\d{2})"
 AS_OF = date(2026, 11, 22)
 
 LEADS = re.compile(rf"(\w+):(.+) leads to (.+?)(?:, since {DATE}|, as seen on {DATE})?")
-HOLDS = re.compile(rf"(.+) holds (.+?) of (the equity|the votes|equity and votes) of (.+?)(?: since {DATE})?(?: \((.*)\))?")
+HOLDS = re.compile(
+    rf"(.+) holds (.+?) of (the equity|the votes|equity and votes) of (.+?)(?: since {DATE})?(?: \((.*)\))?"
+)
 DIRECTS = re.compile(rf"(.+) is subject to direction by (.+?)(?: since {DATE})?(?: \((.*)\))?")
 LISTED = re.compile(rf"(.+) is on the list (\S+) \(([\w-]+)(?:, scope ([\w-]+))?\)(?:,? since {DATE})?")
 PLACED = re.compile(r"(.+) (is incorporated in|has its head office in) ([A-Z]{2})")
@@ -60,7 +62,9 @@ class Facts:
         assert name in self.ids, f"nobody is called {name}"
         return self.ids[name]
 
-    def supports(self, statement: str, source: str, covers: set[tuple[str, str, date | None, str]]) -> bool:
+    def supports(  # noqa: PLR0911 - one for each kind of statement
+        self, statement: str, source: str, covers: set[tuple[str, str, date | None, str]]
+    ) -> bool:
         """Return whether a row of the world, or of what the regime covers, says what a step says."""
         if m := LEADS.fullmatch(statement):
             when: dict[str, object] = {"since": day(m[4])} if m[4] else {"since": None, "seen": day(m[5])}
@@ -211,7 +215,11 @@ def test_an_unknown_says_what_to_find_out(given: dict[str, Any], expected: str) 
         controlled_by="half",
     )
     about = world(
-        party=[company("p", domicile="AA"), company("q", domicile="AA"), {"id": "state-bb", "kind": "state", "domicile": "BB"}],
+        party=[
+            company("p", domicile="AA"),
+            company("q", domicile="AA"),
+            {"id": "state-bb", "kind": "state", "domicile": "BB"},
+        ],
         identifier=[{"type": "vendor", "value": "two", "party": name, "seen": DAY} for name in "pq"],
     )
     groups = audited(asked, about, estate_of(batch("data-store", {"a": given}))).groups

@@ -39,7 +39,9 @@ BEFORE = ids(audited(ASKED, about(), estate_of(batch("data-store", ASSETS))))
 def test_ids_are_of_regime_rule_and_asset() -> None:
     """Findings on different assets have different ids, and another rule or regime gives another id."""
     assert len({pair[0] for pair in BEFORE.values()}) == 3
-    again = regime(rule(str(ASKED.rules[0].violation), id="other"), lists={"named": {"list": "l", "statuses": ["listed"]}})
+    again = regime(
+        rule(str(ASKED.rules[0].violation), id="other"), lists={"named": {"list": "l", "statuses": ["listed"]}}
+    )
     other = ids(audited(again, about(), estate_of(batch("data-store", ASSETS))))
     assert {pair[0] for pair in other.values()}.isdisjoint({pair[0] for pair in BEFORE.values()})
 

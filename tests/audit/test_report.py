@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from miniature import audited, batch, estate_of, regime, rule, world
-
 from crossline import regimes
 from crossline.reports import VERDICTS
+from miniature import audited, batch, estate_of, regime, rule, world
 
 if TYPE_CHECKING:
     from crossline.estate import Estate
@@ -141,7 +140,7 @@ def test_rows_are_counted_for_each_kind(report: dict[str, Any], embassy: Estate)
 
 
 def test_groups_add_up_where_several_limbs_are_unknown() -> None:
-    """Of an asset that is unknown by a conjunction inside a disjunction, and by the other side too, one group has it."""
+    """An asset that is unknown by both sides of a disjunction, one of them a conjunction, is in one group."""
     source = '(vantage == "ours" && neighbour.exists(t, t.place == "X")) || transit.exists(t, t.place == "X")'
     assets = {f"r{n}": {"neighbour": ["vendor:a"], "transit": ["vendor:b"]} for n in range(4)}
     assets |= {f"s{n}": {"vantage": "ours", "neighbour": ["vendor:a"], "transit": ["vendor:b"]} for n in range(3)}

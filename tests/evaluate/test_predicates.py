@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+
 from miniature import DAY, ask, company, regime, rule, verdict, world
 
 BAD, OK, WHO = "violation", "compliant", "unknown"
@@ -35,16 +36,16 @@ def of(*parties: str) -> dict[str, list[str]]:
 
 # -- listed ----------------------------------------------------------------------------------------------------
 
+SINCE, UNTIL = date(2020, 1, 1), date(2021, 1, 1)
 LISTING = [
     {"list": "l", "party": "p", "status": "listed", "scope": "cloud", "since": date(2020, 1, 1)},
     {"list": "l", "party": "q", "status": "removed", "scope": "cloud", "since": date(2020, 1, 1)},
-    {"list": "l", "party": "s", "status": "listed", "scope": "cable", "since": date(2020, 1, 1), "until": date(2021, 1, 1)},
+    {"list": "l", "party": "s", "status": "listed", "scope": "cable", "since": SINCE, "until": UNTIL},
     {"list": "other", "party": "n", "status": "listed", "scope": "cloud"},
     {"list": "l", "party": "e", "status": "listed"},
     {"list": "l", "category": "whole-class", "status": "listed", "scope": "cloud"},
 ]  # fmt: skip
 LISTS = world(party=[company(name) for name in "pqsne"], listing=LISTING)
-SINCE, UNTIL = date(2020, 1, 1), date(2021, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,8 @@ def test_a_parameter_may_hold_the_statuses() -> None:
 
 # -- held by a listed party ------------------------------------------------------------------------------------
 
-# p is widely held, and holds 60 % of a, which holds 50 % of b; p holds 40 to 60 % of c, 20 % of d; f holds 80 % of d; g's owners are unsaid.
+# p is widely held, and holds 60 % of a, which holds 50 % of b; p holds 40 to 60 % of c, 20 % of d; f, widely held too,
+# holds 80 % of d; g's owners are unsaid.
 GROUP = world(
     party=[*(company(name) for name in "pabcdfg"), company("free", kind="dispersed")],
     control=[
@@ -197,7 +199,9 @@ def test_held_by_listed(party: str, as_of: date, expected: str) -> None:
 def test_held_by_listed_on_another_day(day: str, expected: str) -> None:
     """The list is read at the day that is asked for."""
     named = {"list": "l", "statuses": ["listed"], "doctrine": "half"}
-    asked = asking(f't.held_by_listed("named", "{day}")', lists={"named": named}, doctrines={"half": HALF | {"also": []}})
+    asked = asking(
+        f't.held_by_listed("named", "{day}")', lists={"named": named}, doctrines={"half": HALF | {"also": []}}
+    )
     assert verdict(asked, GROUP, of("a")) == expected
 
 
@@ -223,7 +227,7 @@ def test_a_list_may_name_groups(party: str, alone: str, group: str) -> None:
 
 # -- control and ownership by a state ----------------------------------------------------------------------------
 
-# in-b is incorporated in BB and widely held; of-b is held by BB; in-bc and seat-bc are in BC, whose state holds neither.
+# in-b is incorporated in BB and seat-b has its head office there, both widely held; of-b is half BB's; in-bc is in BC.
 PLACED = world(
     party=[
         *STATES,
@@ -296,7 +300,10 @@ def test_a_states_name_covers_codes_for_a_time(as_of: date, expected: str) -> No
 )
 def test_the_state_asked_about_is_a_parameter(party: str, target: str, expected: str) -> None:
     """The same rule asks of any state."""
-    assert verdict(asking("t.controlled_from(target)", **STATE_RULES), PLACED, of(party), set={"target": target}) == expected
+    assert (
+        verdict(asking("t.controlled_from(target)", **STATE_RULES), PLACED, of(party), set={"target": target})
+        == expected
+    )
 
 
 def test_without_a_target_nothing_is_controlled_from_it() -> None:
@@ -412,7 +419,12 @@ def test_ours(identifier: str, we: dict[str, list[str]] | None, expected: str) -
 
 @pytest.mark.parametrize(
     ("we", "expected"),
-    [(None, BAD), ({"states": ["AA"]}, BAD), ({"states": ["BB"]}, "not-applicable"), ({"states": []}, "not-applicable")],
+    [
+        (None, BAD),
+        ({"states": ["AA"]}, BAD),
+        ({"states": ["BB"]}, "not-applicable"),
+        ({"states": []}, "not-applicable"),
+    ],
 )
 def test_who_asks(we: dict[str, list[str]] | None, expected: str) -> None:
     """A rule that binds the home's own binds us where we are of it; unsaid, we are taken to be."""

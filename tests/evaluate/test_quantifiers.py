@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from miniature import Asset, ask, audited, batch, company, estate_of, judge, regime, rule, verdict, verdicts, world
 
 from crossline.kleene import TRUE
+from miniature import Asset, ask, audited, batch, company, estate_of, judge, regime, rule, verdict, verdicts, world
 
 BAD, OK, WHO = "violation", "compliant", "unknown"
 # t.place == "X" is true of a tie placed in X, false of one in Y, and unknown of one whose place is not stated.
@@ -21,8 +21,8 @@ ANY = rule('operator.exists(t, t.place == "X")')
 EVERY = rule('operator.all(t, t.place == "X")')
 
 
-# By hand from DESIGN, "Language": exists is the disjunction of its ties and all the conjunction (Kleene); an extent other
-# than all adds "|| unknown" and "&& unknown". A violation that is true, false or unknown gives the verdicts below.
+# By hand from DESIGN, "Language": exists is the disjunction of its ties and all the conjunction (Kleene); an extent
+# other than all adds "|| unknown" and "&& unknown". What the violation comes to gives the verdicts below.
 @pytest.mark.parametrize(
     ("ties", "extent", "some", "every"),
     [
@@ -104,13 +104,14 @@ IN_X, IN_Y = ("vendor:a", {"place": "X"}), ("vendor:b", {"place": "Y"})
     ],
 )
 def test_via_is_seen_whole_only_if_both_levels_are(devices: list[str], some: str, every: str) -> None:
-    """Vendors via devices are all known only if all devices are, each is an asset of ours, and each one's vendors are."""
+    """All vendors via devices are known only if all devices are, each is an asset, and all of its vendors are."""
     listed = [f"asset:{name}" for name in devices if name != "..."]
     extent = "some" if "..." in devices else "all"
     paths = batch("path", {"p": {"device": listed}}, extents=[(0, "device", extent, None)])
     machines = batch(
         "device",
-        {"x": {"vendor": [IN_X]}, "y": {"vendor": [IN_Y]}, "part": {"vendor": [IN_Y]}, "bare": {}, "none": {"vendor": []}},
+        {"x": {"vendor": [IN_X]}, "y": {"vendor": [IN_Y]}, "part": {"vendor": [IN_Y]}, "bare": {},
+         "none": {"vendor": []}},
         extents=[(0, "vendor", "all", None), (1, "vendor", "all", None), (2, "vendor", "some", None),
                  (4, "vendor", "all", None)],
     )  # fmt: skip
@@ -199,7 +200,8 @@ X, Y = {"place": "X"}, {"place": "Y"}
         ({"operator": [("vendor:b", X)], "owner": [("vendor:a", X)]}, "owner", "vendor:a", ["vendor:b"]),
         ({"operator": [("vendor:b", X)], "owner": [("asn:9", X)]}, "owner", "asn:9", ["vendor:b"]),
         # a smaller sequence number goes before a smaller identifier
-        ({"operator": [("vendor:z", X)], "owner": [("vendor:b", Y), ("vendor:a", X)]}, "operator", "vendor:z", ["vendor:a"]),
+        ({"operator": [("vendor:z", X)], "owner": [("vendor:b", Y), ("vendor:a", X)]}, "operator", "vendor:z",
+         ["vendor:a"]),
         # the same identifier twice is one
         ({"operator": [("vendor:a", X), ("vendor:a", X)], "owner": []}, "operator", "vendor:a", []),
     ],
@@ -229,7 +231,7 @@ def test_a_tie_decides_beside_a_column(source: str) -> None:
 
 
 def test_of_two_limbs_the_first_written_decides() -> None:
-    """Where both sides of a disjunction hold, the one that stands first in the rule is shown, evidence and tie alike."""
+    """Where both sides of a disjunction hold the first one written is shown, evidence and tie alike."""
     source = 'data_class == "secret" && operator.exists(t, t.place == "X") || owner.exists(t, t.place == "X")'
     made = estate_of(
         batch("data-store", {"a": {"data_class": "secret", "operator": [("vendor:a", X)], "owner": [("vendor:o", X)]}})
@@ -251,9 +253,7 @@ def test_a_choice_tells_only_the_chosen_side() -> None:
 
 # -- bundles and files -----------------------------------------------------------------------------------------
 
-LISTED = regime(
-    rule('operator.exists(t, t.listed("named"))'), lists={"named": {"list": "l", "statuses": ["listed"]}}
-)
+LISTED = regime(rule('operator.exists(t, t.listed("named"))'), lists={"named": {"list": "l", "statuses": ["listed"]}})
 ABOUT = world(
     party=[company("p"), company("q")],
     identifier=[
@@ -299,7 +299,9 @@ def test_ties_of_several_files_stay_apart() -> None:
     two = batch("data-store", {"c": {"operator": ["vendor:a"]}, "d": {"operator": []}, "e": {}})
     three = batch("device", {"m": {"vendor": ["vendor:a"]}})
     when = {"observed_at": date(2020, 6, 1)}
-    four = batch("data-store", {"f": {"operator": ["vendor:b", "vendor:a"]} | when, "g": {"operator": ["vendor:b"]} | when})
+    four = batch(
+        "data-store", {"f": {"operator": ["vendor:b", "vendor:a"]} | when, "g": {"operator": ["vendor:b"]} | when}
+    )
     made = estate_of(("1", one), ("2", two), ("3", three), ("4", four))
     got = verdicts(LISTED, ABOUT, made)
     # vendor:b leads to nobody, and nobody says that all vendor names of p are known
@@ -310,10 +312,24 @@ def test_assets_that_share_ties_are_judged_alike() -> None:
     """A thousand assets over two bundles get their bundle's verdict each, and the count of the verdicts is theirs."""
     day = date(2020, 6, 1)
     assets: dict[str, Asset] = {
-        f"a{n}": {"bundle": n % 2, "operator": ["vendor:a" if n % 2 else "party:q"], "observed_at": day} for n in range(1000)
+        f"a{n}": {"bundle": n % 2, "operator": ["vendor:a" if n % 2 else "party:q"], "observed_at": day}
+        for n in range(1000)
     }
     judgement = judge(LISTED, ABOUT, estate_of(batch("data-store", assets)))
     assert judgement.tally[BAD] == 500
     assert judgement.tally[OK] == 500
     leaf = next(iter(judgement.decisions.values()))
     assert set(leaf.code[1::2]) == {TRUE}
+
+
+def test_an_asset_that_two_files_describe() -> None:
+    """Two files speak of machine m: in whatever order they are read, a path over it is not compliant by one of them."""
+    asked = regime(rule(VIA.format("exists"), kind="path"))
+    paths = batch("path", {"p": {"device": ["asset:m"]}})
+    one, other = batch("device", {"m": {"vendor": [IN_Y]}}), batch("device", {"m": {"vendor": [IN_X]}})
+    found = [
+        verdicts(asked, world(), estate_of(("p", paths), ("1", first), ("2", second)))["p"]
+        for first, second in ((one, other), (other, one))
+    ]
+    assert found[0] == found[1]
+    assert OK not in found

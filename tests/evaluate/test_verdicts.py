@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from miniature import DAY, HERE, Asset, batch, estate_of, judge, regime, rule, verdict, verdicts, world
 
 from crossline.evaluate.binding import Binding
 from crossline.evaluate.judge import WORDS
 from crossline.evaluate.judge import verdicts as combined
 from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
+from miniature import DAY, HERE, Asset, batch, estate_of, judge, regime, rule, verdict, verdicts, world
 
 F, U, T = FALSE, UNKNOWN, TRUE
 NA, OK, WHO, BAD, LET = "not-applicable", "compliant", "unknown", "violation", "exempt"

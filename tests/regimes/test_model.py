@@ -7,11 +7,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from miniature import rule
 
 from crossline import regimes, yamlfile
 from crossline.regimes import model
 from crossline.regimes.model import RegimeError
+from miniature import rule
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,7 +126,7 @@ def test_the_whole_regime_loads() -> None:
         ("coalitions.members.status", ["x"], "mini.yaml: coalitions.members: 'status' is not known here"),
         ("coalitions.members.statuses", [1], "mini.yaml: coalitions.members: statuses should be a list of texts"),
         ("coalitions.members.statuses", "$nothing", "mini.yaml: members: '$nothing' names no parameter"),
-        ("doctrines.half.threshold_pct", 0, "mini.yaml: doctrines.half: threshold_pct should lie above 0 and up to 100"),
+        ("doctrines.half.threshold_pct", 0, "mini.yaml: doctrines.half: threshold_pct should lie above 0"),
         ("doctrines.half.threshold_pct", 100.1, "threshold_pct should lie above 0 and up to 100"),
         ("doctrines.half.threshold_pct", float("nan"), "threshold_pct should lie above 0 and up to 100"),
         ("doctrines.half.threshold_pct", True, "threshold_pct should be a whole number or a number"),
@@ -163,7 +163,7 @@ def test_a_rule_begins_before_it_ends(since: int, until: int, sound: bool) -> No
     if sound:
         assert model.regime(document, "mini.yaml").rule("r").until == date(2020, 1, until)
     else:
-        assert refusal(document) .endswith("rule r: since is not before until")
+        assert refusal(document).endswith("rule r: since is not before until")
 
 
 def test_what_nothing_decides_is_of_kind_estate() -> None:
@@ -181,7 +181,7 @@ def test_subsidiaries_need_a_doctrine() -> None:
 
 def test_a_file_that_is_no_regime(tmp_path: Path) -> None:
     """A name that is neither a regime nor a file is answered with those that there are."""
-    with pytest.raises(RegimeError, match="no such regime or file; there are .*us-clean-network"):
+    with pytest.raises(RegimeError, match=r"no such regime or file; there are .*us-clean-network"):
         regimes.load(str(tmp_path / "nothing.yaml"))
 
 

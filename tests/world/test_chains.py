@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from miniature import DAY, company, world
 
 from crossline.kleene import TRUE
 from crossline.regimes.model import Doctrine
 from crossline.world import World, chains, control
+from miniature import DAY, company, world
 
 DOCTRINE: dict[str, Any] = {
     "name": "half",

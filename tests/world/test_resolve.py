@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from miniature import DAY, batch, company, estate_of, regime, rule, verdicts, world
 
 from crossline.evaluate import keys_of
 from crossline.world import World, resolve
+from miniature import DAY, batch, company, estate_of, regime, rule, verdicts, world
 
 P, Q = company("p"), company("q")
 
@@ -157,13 +157,11 @@ def test_an_identifier_outside_complete_ones_is_nobodys_of_the_list(
     label: str, statements: list[dict[str, Any]], expected: str
 ) -> None:
     """A number that leads to no party is off the list only if every listed party's numbers are all stated."""
-    about = world(
-        party=[P, Q], identifier=[held("p", seen=SEEN)], listing=listing("p", "q"), completeness=statements
-    )
+    about = world(party=[P, Q], identifier=[held("p", seen=SEEN)], listing=listing("p", "q"), completeness=statements)
     assert session(label, about) == expected
 
 
-# RFC 7607 (0), RFC 6793 (23456), RFC 6996 (private use), RFC 5398 (documentation), RFC 7300 (last numbers), RFC 1930/IANA.
+# RFC 7607 (0), RFC 6793 (23456), RFC 6996 (private use), RFC 5398 (documentation), RFC 7300 (last numbers).
 @pytest.mark.parametrize("number", [0, 23456, 64512, 65534, 65535, 4200000000, 4294967294, 4294967295, 64496, 65551])
 def test_numbers_that_name_nobody_stay_unknown(number: int) -> None:
     """Numbers that anybody may use lead to no party, and complete statements do not exclude whoever uses them."""

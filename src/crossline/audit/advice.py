@@ -33,12 +33,15 @@ def advice(
         known = graph.names[graph.number[worst["party"]]] if worst["party"] in graph.number else None
         who = known or worst["identifier"] or "what is named there"
         remedy = f" ({' or '.join(worst['remedy'])})" if worst["remedy"] else ""
-        findings_of = "finding" if worst["count"] == 1 else "findings"
+        findings_of, rest = ("finding", "rests") if worst["count"] == 1 else ("findings", "rest")
         steps.append(
-            f"Look at the {worst['count']:,} {findings_of} of rule {worst['rule']} that rest on {who}{remedy}."
+            f"Look at the {worst['count']:,} {findings_of} of rule {worst['rule']} that {rest} on {who}{remedy}."
         )
+    # What no evidence can decide nobody needs to look for.
+    never = [rule.id for binding in bindings for rule in binding.regime.rules if rule.decidable == "never"]
     missing = (
-        groups.explode("missing")
+        groups.filter(~pl.col("rule").is_in(never))
+        .explode("missing")
         .drop_nulls("missing")
         .group_by("missing", maintain_order=True)
         .agg(pl.col("count").sum())

@@ -196,7 +196,11 @@ def bind(
 def parse_setting(regime: Regime, name: str, text: Any) -> ParameterValue:  # noqa: ANN401 - YAML or command line
     """Read the value of a parameter as the user wrote it; raises RegimeError."""
     if name in ("home", "target"):
-        return _state(text, f"{regime.id}.{name}") if text is not None and str(text).strip() else None
+        if text is None or not str(text).strip():
+            if name == "home":
+                raise RegimeError(f"{regime.id}.home: a state is needed")
+            return None
+        return _state(text, f"{regime.id}.{name}")
     parameter = regime.parameters.get(name)
     if parameter is None:
         known = ["home", "target", *regime.parameters]

@@ -58,9 +58,10 @@ def run(regime: Regime, rule: Rule, number: int, case: Case, world: World) -> Ou
     as_of = case.as_of or regime.tests_as_of
     if as_of is None:
         raise RegimeError(f"{where}: as_of is missing, and the regime has no tests_as_of")
+    compile_rule(Binding(regime, as_of, We()), rule)  # a kind that does not exist is told before cases are made
     settings = {name: parse_setting(regime, name, value) for name, value in case.set.items()}
-    binding = Binding(regime, as_of, _we(case, settings.get("home", regime.home)), settings)
     try:
+        binding = Binding(regime, as_of, _we(case, settings.get("home", regime.home)), settings)
         batches = list(_batches(case.given, rule.kind, case.observed_at or as_of))
     except ValueError as error:
         raise RegimeError(f"{where}: {error}") from None
@@ -81,6 +82,9 @@ def run(regime: Regime, rule: Rule, number: int, case: Case, world: World) -> Ou
 def _we(case: Case, home: object) -> We:
     if case.we is None:
         return We(states=(str(home),))
+    for key, items in case.we.items():
+        if key not in ("states", "parties", "asns") or not isinstance(items, list):
+            raise ValueError(f"we.{key}: we holds lists of states, parties and asns")
     parts = {key: tuple(str(item) for item in case.we.get(key, ())) for key in ("states", "parties", "asns")}
     return We(parts["states"], parts["parties"], parts["asns"], hypothetical=False)
 
@@ -89,7 +93,11 @@ def _batches(given: Mapping[str, Any], kind: str, seen: date) -> list[Batch]:
     others = given.get("others", {})
     mine = {key: value for key, value in given.items() if key != "others"}
     described = [("case", kind, mine)]
+    if not isinstance(others, dict):
+        raise ValueError("others holds assets by name")  # noqa: TRY004 - told as a mistake in the case
     for name, other in others.items():
+        if not isinstance(other, dict) or other.get("kind") not in kinds.names():
+            raise ValueError(f"others.{name} needs a kind, one of {', '.join(kinds.names())}")
         described.append((str(name), str(other["kind"]), {k: v for k, v in other.items() if k != "kind"}))
     return [_batch(name, kinds.load(of), values, seen) for name, of, values in described]
 
@@ -101,10 +109,10 @@ def _batch(name: str, kind: kinds.Kind, values: Mapping[str, Any], seen: date) -
     for key, value in values.items():
         column = kind.column(key)
         if column:
-            cells[key] = pl.Series([value], dtype=kinds.POLARS_TYPE[column.type], strict=False)
-            if value is not None and cells[key].null_count():
-                raise ValueError(f"{key} is {value!r}, which is not of type {column.type}")
+            cells[key] = _cell(value, column)
         elif key in kind.roles:
+            if not isinstance(value, list):
+                raise ValueError(f"{key} is a role: a list of ties was expected, not {value!r}")
             items = list(value)
             partial = bool(items) and items[-1] == "..."
             extents.append((None, key, "some" if partial else "all", None))
@@ -122,11 +130,26 @@ def _batch(name: str, kind: kinds.Kind, values: Mapping[str, Any], seen: date) -
     )
 
 
+def _cell(value: object, column: kinds.Column) -> pl.Series:
+    wrong = ValueError(f"{column.name} is {value!r}, which is not of type {column.type}")
+    if isinstance(value, list) != (column.type == "texts") and value is not None:
+        raise wrong
+    try:
+        return pl.Series([value], dtype=kinds.POLARS_TYPE[column.type], strict=True)
+    except (TypeError, pl.exceptions.PolarsError):
+        raise wrong from None
+
+
 def _tie(item: object, role: str, seq: int) -> dict[str, object]:
     fields: dict[str, object] = dict(item) if isinstance(item, dict) else {"id": item}
     label = str(fields.pop("id", ""))
     kind, value = identifiers.parse(label)
     unknown = set(fields) - set(TIE)
     if unknown:
-        raise ValueError(f"{min(unknown)!r} is no field of a tie")
+        raise ValueError(f"{min(map(str, unknown))!r} is no field of a tie")
+    for name, cell in fields.items():
+        try:
+            pl.Series([cell], dtype=TIE[name], strict=True)
+        except (TypeError, pl.exceptions.PolarsError):
+            raise ValueError(f"{name} of {label} is {cell!r}, which does not fit") from None
     return {"bundle": 0, "role": role, "seq": seq, "type": kind, "value": value, **fields}

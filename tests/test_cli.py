@@ -1,0 +1,473 @@
+"""The command line: exit statuses, options, and one clear line where a user can put something right."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from crossline import regimes
+from crossline.cli import main
+from miniature import rule
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+ROOT = Path(__file__).parents[1]
+EMBASSY = ROOT / "examples" / "embassy"
+DAY = "2026-11-22"
+
+
+def run(*arguments: str | Path) -> Result:
+    """Run crossline in this process; whatever happens it ends by an exit status and shows no traceback."""
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise AssertionError(f"crossline {' '.join(map(str, arguments))} raised") from result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a file and return its path."""
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+BAD = "asset,data_class,subjects,operator,owner,host\nstore,sensitive,US,party:alibaba,none,none\n"
+GOOD = BAD.replace("alibaba", "microsoft")
+UNKNOWN = BAD.replace("party:alibaba", "")
+OTHER = BAD.replace("sensitive,US", "other,US")
+AUDIT = ("audit", "--regime", "us-clean-network", "--as-of", DAY)
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Path:
+    """Return a folder with a file for each outcome of one rule."""
+    for name, text in (("bad", BAD), ("good", GOOD), ("unknown", UNKNOWN), ("other", OTHER)):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name / "data-store.csv", text)
+    return tmp_path
+
+
+MINI = {
+    "id": "mini",
+    "title": "A made-up regime",
+    "issuer": "AA",
+    "legal": "It binds nobody.",
+    "home": "US",
+    "tests_as_of": None,
+    "lists": {"clouds": {"list": "us-clean-network", "scope": "cloud", "statuses": ["named"]}},
+}
+CASES = [
+    {"given": {"operator": ["party:baidu"]}, "verdict": "violation"},
+    {"given": {"operator": ["party:microsoft"]}, "verdict": "compliant"},
+    {"given": {}, "verdict": "unknown"},
+]
+
+
+def mini(path: Path, *, file: str = "mini.yaml", **keys: object) -> Path:
+    """Write a regime of one rule about data stores, with the rule's keys changed."""
+    one = rule('operator.exists(t, t.listed("clouds"))', tests=CASES, applies='data_class != "other"')
+    for case in one["tests"]:
+        case["given"] = {"data_class": "secret"} | case["given"]
+    document = MINI | {"tests_as_of": None, "rules": [one | keys]}
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True).replace(
+        "tests_as_of: null", "tests_as_of: 2026-07-31"
+    )
+    return write(path / file, text)
+
+
+# -- exit statuses -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("estate", "options", "status"),
+    [
+        ("good", [], 0),
+        ("bad", [], 1),
+        ("unknown", [], 0),
+        ("unknown", ["--fail-on-unknown"], 1),
+        ("good", ["--fail-on-unknown"], 0),
+        ("other", [], 3),
+        ("other", ["--fail-on-unknown"], 3),
+        ("bad", ["--fail-on", "none"], 0),
+        ("bad", ["--fail-on", "high"], 1),
+        ("bad", ["--as-of", "2020-08-04"], 3),  # the day before the programme named anybody
+    ],
+)
+def test_exit_statuses(stores: Path, estate: str, options: list[str], status: int) -> None:
+    """0 without a violation, 1 with one, 3 where no rule applies; --fail-on and --fail-on-unknown move the line."""
+    regime = mini(stores)
+    result = run("audit", stores / estate, "--regime", regime, "--as-of", DAY, *options)
+    expected = 0 if options[-1:] == ["2020-08-04"] else status  # this regime has no day from which it is in force
+    assert result.exit_code == expected, result.output
+
+
+def test_a_regime_that_is_not_in_force_yet_applies_to_nothing(stores: Path) -> None:
+    """The programme's rule on clouds is of 5 August 2020: the day before, nothing applies and the status is 3."""
+    assert run("audit", stores / "bad", "--regime", "us-clean-network", "--as-of", "2020-04-28").exit_code == 3
+    assert run("audit", stores / "bad", "--regime", "us-clean-network", "--as-of", "2020-08-05").exit_code == 1
+
+
+@pytest.mark.parametrize(("severity", "fail_on", "status"), [
+    ("high", "high", 1), ("medium", "high", 0), ("medium", "medium", 1), ("low", "medium", 0), ("low", "low", 1),
+    ("low", None, 1), ("high", "none", 0),
+])  # fmt: skip
+def test_fail_on_is_a_least_severity(stores: Path, severity: str, fail_on: str | None, status: int) -> None:
+    """Violations below the severity that is named do not fail; the default is low."""
+    regime = mini(stores, severity=severity)
+    options = [] if fail_on is None else ["--fail-on", fail_on]
+    assert run("audit", stores / "bad", "--regime", regime, "--as-of", DAY, *options).exit_code == status
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Missing argument 'PATHS...'"),
+        (["{}/nothing"], "no such file or folder"),
+        (["{}/notes"], "nothing could be read"),
+        (["{}/empty"], "nothing could be read"),
+        (["{}/bad", "--as-of", "2020-02-30"], "is not a date of the form YYYY-MM-DD"),
+        (["{}/bad", "--as-of", "yesterday"], "is not a date of the form YYYY-MM-DD"),
+        (["{}/bad", "--as-of", "20200805"], "is not a date of the form YYYY-MM-DD"),
+        (["{}/bad", "--regime", "us-clean-netwrk"], "no such regime or file; there are cn-gdsi"),
+        (["{}/bad", "--regime", "{}/bad"], "no such regime or file"),
+        (["{}/bad", "--regime", "{}/bad/data-store.csv"], "data-store.csv"),
+        (["{}/bad", "--set", "home=CN"], "is not of the form regime.key=value"),
+        (["{}/bad", "--set", "us-clean-network.home"], "is not of the form regime.key=value"),
+        (["{}/bad", "--set", ".home=CN"], "is not of the form regime.key=value"),
+        (["{}/bad", "--set", "us-covered-list.home=CN"], "'us-covered-list' is not among the regimes asked for"),
+        (["{}/bad", "--set", "us-clean-network.raeding=wide"], "did you mean 'reading'?"),
+        (["{}/bad", "--set", "us-clean-network.reading=broad"], "'broad' is not one of narrow, wide"),
+        (["{}/bad", "--set", "us-clean-network.home="], "home"),
+        (["{}/bad", "--set", "us-clean-network.home=Narnia"], "home"),
+        (["{}/bad", "--set", "us-clean-network.target=C"], "target"),
+        (["{}/bad", "--world", "{}/bad"], "not a world folder (it has no manifest.json)"),
+        (["{}/bad", "--world", "{}/nothing"], "no such folder"),
+        (["{}/bad", "--world", "{}/bad/data-store.csv"], "is a file"),
+        (["{}/bad", "--format", "docx"], "'docx' is not one of"),
+        (["{}/bad", "--output", "{}/report.docx"], "the suffix is none of"),
+        (["{}/bad", "--output", "{}/report"], "the suffix is none of"),
+        (["{}/bad", "--output", "{}"], "is a directory"),
+        (["{}/bad", "--output", "{}/bad/data-store.csv/x.json"], "data-store.csv"),
+        (["{}/bad", "--fail-on", "dire"], "'dire' is not one of"),
+        (["{}/bad", "--frobnicate"], "No such option"),
+        (["{}/unsound"], "estate.yaml"),
+    ],
+)
+def test_wrong_usage_is_one_clear_message(stores: Path, arguments: list[str], said: str) -> None:
+    """What a user can put right ends with status 2 and names what is wrong; no report is printed."""
+    for name in ("notes", "empty", "unsound"):
+        (stores / name).mkdir()
+    write(stores / "notes" / "notes.txt", "nothing to see")
+    write(stores / "unsound" / "estate.yaml", "we: {states: [Narnia]}\n")
+    write(stores / "unsound" / "data-store.csv", BAD)
+    result = run("audit", *(a.format(stores) for a in arguments))
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_unreadable_part_is_a_warning(stores: Path) -> None:
+    """Beside a path that is read, one that is not there and a file that no reader takes are told, not fatal."""
+    result = run(*AUDIT, stores / "bad", stores / "nothing", "--format", "json")
+    assert result.exit_code == 1
+    coverage = {Path(item["path"]).name: item["reader"] for item in json.loads(result.stdout)["coverage"]}
+    assert coverage == {"data-store.csv": "table", "nothing": None}
+
+
+# -- what is asked ------------------------------------------------------------------------------------------------
+
+
+def audited(*arguments: str | Path) -> dict[str, object]:
+    """Return the report of an audit in JSON."""
+    result = run("audit", *arguments, "--format", "json")
+    assert result.exit_code in (0, 1, 3), result.output
+    return json.loads(result.stdout)  # type: ignore[no-any-return]
+
+
+def test_two_regimes_by_default(stores: Path) -> None:
+    """Without --regime the programme and the initiative are asked, and the question is hypothetical."""
+    report = audited(stores / "bad")
+    assert report["regimes"] == ["us-clean-network", "cn-gdsi"]
+    assert report["we"]["hypothetical"] is True  # type: ignore[index]
+    assert set(report["we"]["states"]) == {"US", "CN"}  # type: ignore[index]
+
+
+def test_set_reaches_the_report(stores: Path) -> None:
+    """Parameters are in the report as they were set, states in capitals, and statuses as a list."""
+    report = audited(stores / "bad", "--set", "us-clean-network.home=cn", "--set", "us-clean-network.target=US",
+                     "--set", "us-clean-network.statuses=us-named, mou-signed")  # fmt: skip
+    asked = report["parameters"]["us-clean-network"]  # type: ignore[index]
+    assert (asked["home"], asked["target"], asked["statuses"]) == ("CN", "US", ["us-named", "mou-signed"])
+    assert (
+        audited(stores / "bad", "--set", "us-clean-network.target=")["parameters"]["us-clean-network"]["target"] is None
+    )  # type: ignore[index]
+
+
+def test_estate_yaml_sets_parameters_and_the_command_line_goes_before(stores: Path) -> None:
+    """What estate.yaml says of a regime is taken, brought to its type, and overridden by --set."""
+    write(
+        stores / "bad" / "estate.yaml",
+        "parameters:\n  us-clean-network: {reading: wide, statuses: [us-named], home: cn}\n",
+    )
+    asked = audited(*AUDIT[1:], stores / "bad")["parameters"]["us-clean-network"]  # type: ignore[index]
+    assert (asked["reading"], asked["statuses"], asked["home"]) == ("wide", ["us-named"], "CN")
+    again = audited(*AUDIT[1:], stores / "bad", "--set", "us-clean-network.reading=narrow")
+    assert again["parameters"]["us-clean-network"]["reading"] == "narrow"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("said", ["raeding: wide", "reading: broad", "reading: 5", "statuses: [a, b]\n    reach: up"])
+def test_estate_yaml_with_an_unknown_parameter(stores: Path, said: str) -> None:
+    """A parameter or value that the regime does not have is an error there too, not passed over in silence."""
+    write(stores / "bad" / "estate.yaml", f"parameters:\n  us-clean-network:\n    {said}\n")
+    result = run(*AUDIT, stores / "bad")
+    assert result.exit_code == 2, result.output
+    assert "us-clean-network" in result.stderr
+
+
+def test_a_regime_is_asked_once(stores: Path) -> None:
+    """A regime named twice is either refused or judged once: its summary does not count everything double."""
+    result = run(*AUDIT, "--regime", "us-clean-network", stores / "bad", "--format", "json")
+    if result.exit_code != 2:
+        assert json.loads(result.stdout)["summary"] == audited(*AUDIT[1:], stores / "bad")["summary"]
+
+
+def test_output_may_repeat(stores: Path) -> None:
+    """Each --output is written in the format of its suffix, into folders that are made, beside what is printed."""
+    one, two = stores / "reports" / "one.json", stores / "two.JSON"
+    result = run(*AUDIT, stores / "bad", "--output", one, "--output", two, "--format", "table")
+    assert result.exit_code == 1
+    assert one.read_bytes() == two.read_bytes()
+    report = json.loads(one.read_text(encoding="utf-8"))
+    assert report["summary"]["us-clean-network"]["violation"] == 1
+    assert result.stdout.strip()
+    assert not result.stdout.lstrip().startswith("{")
+
+
+def test_all_lists_every_judgement(stores: Path) -> None:
+    """With --all what complies is listed too."""
+    few = audited(*AUDIT[1:], stores / "good")
+    every = audited(*AUDIT[1:], stores / "good", "--all")
+    assert few["findings"] == []
+    assert "compliant" in {item["verdict"] for item in every["findings"]}  # type: ignore[attr-defined]
+    assert few["summary"] == every["summary"]
+
+
+def test_the_answer_does_not_depend_on_the_folder(stores: Path) -> None:
+    """The same files elsewhere give the same findings and evidence."""
+    shutil.copytree(stores / "bad", stores / "elsewhere" / "deep")
+    pairs = [
+        [(item["id"], item["evidence_id"]) for item in audited(*AUDIT[1:], path)["findings"]]  # type: ignore[attr-defined]
+        for path in (stores / "bad", stores / "elsewhere", stores / "bad" / "data-store.csv")
+    ]
+    assert pairs[0] == pairs[1] == pairs[2] != []
+
+
+def test_the_installed_command_runs(stores: Path) -> None:
+    """As a process of its own, into a pipe that is closed early, it writes its files and shows no traceback."""
+    script = Path(sys.executable).with_name("crossline")
+    if not script.exists():
+        pytest.skip("crossline is not installed beside this interpreter")
+    kept = stores / "kept.json"
+    command = [script, "audit", EMBASSY, "--as-of", DAY, "--all", "--format", "json", "--output", kept]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.read(10).startswith("{")
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert json.loads(kept.read_text(encoding="utf-8"))["we"]["hypothetical"] is False
+
+
+# -- regimes -----------------------------------------------------------------------------------------------------
+
+
+def test_regime_list_and_show() -> None:
+    """Every regime that ships is listed, and shown with each of its rules."""
+    listed = run("regime", "list")
+    assert listed.exit_code == 0
+    for name in regimes.names():
+        assert name in listed.stdout
+        shown = run("regime", "show", name)
+        assert shown.exit_code == 0
+        assert all(each.id in shown.stdout for each in regimes.load(name).rules)
+    assert run("regime", "show", "nothing").exit_code == 2
+
+
+def test_regime_check_counts_cases(tmp_path: Path) -> None:
+    """A regime whose cases come out as they say passes; one case that does not fails, and is told with why."""
+    good = run("regime", "check", mini(tmp_path))
+    assert good.exit_code == 0, good.output
+    assert "1 rules, 3 cases, 0 with another verdict" in good.stdout.replace("1 rule,", "1 rules,")
+    wrong = [*CASES, {"given": {"data_class": "other"}, "verdict": "violation"}]
+    bad = run("regime", "check", mini(tmp_path, tests=wrong))
+    assert bad.exit_code == 1
+    assert "rule r, case 3: not-applicable, not violation" in bad.stdout
+
+
+@pytest.mark.parametrize("lacking", ["violation", "compliant", "unknown"])
+def test_regime_check_refuses_a_rule_without_its_cases(tmp_path: Path, lacking: str) -> None:
+    """A rule needs cases for violation, compliant and unknown; which it lacks is said."""
+    cases = [case for case in CASES if case["verdict"] != lacking]
+    result = run("regime", "check", mini(tmp_path, tests=cases))
+    assert result.exit_code == 2
+    assert f"rule r: tests: no case for {lacking}" in result.stderr
+    assert "mini.yaml" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"violation": "operater.exists(t, t.ours)"}, "rule r: violation, column 1: 'operater' is no role"),
+        ({"violation": "data_clas == home"}, "rule r: violation, column 1: 'data_clas' is no column of data-store"),
+        ({"kind": "data-stor"}, "rule r: there is no kind 'data-stor'"),
+        ({"tests": [{"given": {"opeator": []}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]: 'opeator'"),
+        ({"tests": [{"given": {"operator": ["nobody"]}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]: 'nobody'"),
+        ({"tests": [{"given": {"operator": "party:x"}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {"operator": 5}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {"operator": [5]}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {"operator": None}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {"operator": [{"id": "party:x", "ort": "X"}]}, "verdict": "unknown"}, *CASES]}, "'ort'"),
+        ({"tests": [{"given": {"operator": [{"id": "party:x", "place": 5}]}, "verdict": "unknown"}, *CASES]}, "[0]"),
+        ({"tests": [{"given": {"operator": [{"place": "X"}]}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {"subjects": 5}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {"others": []}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {"others": {"x": {}}}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {"others": {"x": {"kind": "x"}}}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {}, "we": {"states": 5}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {}, "we": {"stats": ["US"]}, "verdict": "unknown"}, *CASES]}, "rule r: tests[0]"),
+        ({"tests": [{"given": {}, "set": {"raeding": "x"}, "verdict": "unknown"}, *CASES]}, "'raeding'"),
+        ({"violation": "true || " * 400 + "true"}, "mini"),
+        ({"violation": "(" * 100}, "nested more than 64 deep"),
+    ],
+)  # fmt: skip
+def test_regime_check_names_what_is_wrong(tmp_path: Path, keys: dict[str, object], said: str) -> None:
+    """Whatever is wrong in a regime's file ends with status 2 (or a counted case), one message and its place."""
+    result = run("regime", "check", mini(tmp_path, **keys))
+    assert result.exit_code in (1, 2) if said == "mini" else result.exit_code == 2, result.output
+    assert said in result.output
+
+
+def test_yaml_that_explodes(tmp_path: Path) -> None:
+    """Aliases that stand for more and more are refused with file and line, not expanded."""
+    text = "a: &a [x, x]\n" + "".join(
+        f"{n}: &{n} [*{p}, *{p}]\n" for p, n in zip("abcdefghij", "bcdefghijk", strict=True)
+    )
+    result = run("regime", "check", write(tmp_path / "bomb.yaml", text))
+    assert result.exit_code == 2
+    assert "bomb.yaml" in result.stderr
+
+
+# -- worlds ------------------------------------------------------------------------------------------------------
+
+
+def test_world_build_show_lookup_and_audit(stores: Path) -> None:
+    """A world built without any files holds the shipped facts, is shown and looked up, and audits alike."""
+    (stores / "sources").mkdir()
+    built = run("world", "build", "--from", stores / "sources", "--output", stores / "W")
+    assert built.exit_code == 0, built.output
+    shown = run("world", "show", "--world", stores / "W")
+    assert shown.exit_code == 0
+    assert shown.stdout == run("world", "show").stdout
+    found = run("world", "lookup", "AS4134", "--world", stores / "W")
+    assert found.exit_code == 0
+    assert "China Telecom" in found.stdout
+    as_json = run("world", "lookup", "huawei", "--world", stores / "W", "--format", "json")
+    assert json.loads(as_json.stdout)
+    one, two = (audited(*AUDIT[1:], stores / "bad", *extra) for extra in ((), ("--world", stores / "W")))
+    assert one["findings"] == two["findings"]
+
+
+def test_world_lookup_of_nothing() -> None:
+    """What no statement is about is said to be so, with a status of its own."""
+    found = run("world", "lookup", "zzzz no such thing")
+    assert found.exit_code in (0, 3)
+    assert found.stdout.strip()
+
+
+def test_world_build_of_what_is_not_there(tmp_path: Path) -> None:
+    """A missing folder, and a place that is taken by something else, are refused; what lies there stays."""
+    assert run("world", "build", "--from", tmp_path / "nothing", "--output", tmp_path / "W").exit_code == 2
+    write(tmp_path / "mine.txt", "mine")
+    (tmp_path / "empty").mkdir()
+    assert run("world", "build", "--from", tmp_path / "empty", "--output", tmp_path).exit_code == 2
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+# -- read --------------------------------------------------------------------------------------------------------
+
+
+def test_read_in_three_formats(stores: Path) -> None:
+    """What was understood is printed as a page or JSON, and written as Parquet; DESIGN's keys are there."""
+    page = run("read", stores / "bad")
+    assert page.exit_code == 0
+    assert "party:alibaba" in page.stdout
+    shown = json.loads(run("read", stores / "bad", "--format", "json").stdout)
+    assert set(shown) == {"assets", "ties", "extents", "coverage"}
+    assert [asset["asset"] for asset in shown["assets"]] == ["store"]
+    assert run("read", stores / "bad", "--format", "parquet", "--output", stores / "P").exit_code == 0
+    ties = pl.read_parquet(stores / "P" / "tie-data-store.parquet")
+    assert ties.select("asset", "role", "type", "value").rows() == [("store", "operator", "party", "alibaba")]
+    assert run("read", stores / "bad", "--format", "json", "--output", stores / "r.json").exit_code == 0
+    assert json.loads((stores / "r.json").read_text())["assets"] == shown["assets"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["{}/nothing"], ["{}/notes"], ["{}/bad", "--format", "parquet"], ["{}/bad", "--format", "xml"], [],
+     ["{}/bad", "--format", "json", "--output", "{}/bad"],
+     ["{}/bad", "--format", "parquet", "--output", "{}/bad/data-store.csv"]],
+)  # fmt: skip
+def test_read_of_what_cannot_be_read_or_written(stores: Path, arguments: list[str]) -> None:
+    """Status 2 where no path could be read or the output cannot be written."""
+    (stores / "notes").mkdir()
+    write(stores / "notes" / "notes.txt", "nothing")
+    assert run("read", *(a.format(stores) for a in arguments)).exit_code == 2
+
+
+def test_a_file_name_that_is_no_utf_8(stores: Path) -> None:
+    """Bytes of a name that are no text are shown somehow: they break neither a report nor what was read."""
+    strange = stores / "strange"
+    strange.mkdir()
+    (strange / os.fsdecode(b"\xff\xfe.csv")).write_text("kind," + BAD.replace("\nstore", "\ndata-store,store"))
+    for form in ("table", "json"):
+        assert run(*AUDIT, strange, "--format", form).exit_code == 1
+        assert run("read", strange, "--format", form).exit_code == 0
+    assert run("read", strange, "--format", "parquet", "--output", stores / "P").exit_code == 0
+
+
+# -- the clock -----------------------------------------------------------------------------------------------------
+
+
+def clocks(path: Path) -> list[str]:
+    """Return what a file asks the clock: datetime.now and the like, and time.time; monotonic clocks time limits."""
+    asked = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
+            of = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+            if (of in ("datetime", "date") and node.attr in ("now", "today", "utcnow")) or (
+                of == "time"
+                and node.attr not in ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "sleep")
+            ):
+                asked.append(f"{path.name}:{node.lineno}: {of}.{node.attr}")
+        if isinstance(node, ast.ImportFrom) and node.module == "time":
+            asked += [f"{path.name}: from time import {alias.name}" for alias in node.names]
+    return asked
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    """Only the command line knows what day it is; elsewhere a clock is used for limits of time alone."""
+    found = {path.name: clocks(path) for path in (ROOT / "src" / "crossline").rglob("*.py")}
+    assert found.pop("cli.py")
+    assert [line for lines in found.values() for line in lines] == []
