@@ -145,7 +145,9 @@ def _violation(group: Violations, rule: Mapping[str, Any]) -> Text:
     said = wording.sentence(group.kind, sample.name, group.role, group.identifier, group.party)
     effect = visible(str(rule.get("effect") or ""), 20)
     asks = f"{visible(group.regime)}: {visible(group.rule)}" + (f" ({effect})" if effect else "")
-    decisive = visible(sample.why[-1].statement, STATEMENT_LIMIT).rstrip(".") + ". " if sample.why else ""
+    # The last step decides; a holding before it says how the party on a list stands behind the one that was met.
+    told = sample.why[-2:] if len(sample.why) > 1 and " holds " in sample.why[-2].statement else sample.why[-1:]
+    decisive = "".join(visible(step.statement, STATEMENT_LIMIT).rstrip(".") + ". " for step in told)
     return Text.assemble(said + ". " + decisive, (f"{asks} [{visible(sample.id, 40)}]", "dim"))
 
 
