@@ -5,7 +5,8 @@ neighbour that the file names is an asset of kind ``session``, and each route th
 
 Bytes run one way through this package: ``stream`` decompresses, ``records`` finds where each record lies,
 ``tabledump`` and ``messages`` turn records into columns of numbers (``columns``), ``replay`` decides which rows
-stand, ``paths`` reads each distinct AS path once, and ``tables`` words the outcome. ``reading`` drives them.
+stand, ``paths`` reads each distinct AS path once, ``wording`` writes ids and names, ``tying`` makes ties of paths, and
+``tables`` puts the outcome into batches. ``reading`` drives them.
 """
 
 from __future__ import annotations

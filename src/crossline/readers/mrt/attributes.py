@@ -1,11 +1,10 @@
 """Finding what matters among the path attributes of a route (RFC 4271, 4.3)."""
 
-# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - kernels: one loop each, over arrays taken one by one
+# ruff: noqa: C901, PLR0912, PLR0915 - kernels: one loop each, over arrays taken one by one
 
 from __future__ import annotations
 
 from crossline.readers.mrt.columns import (
-    FOUND,
     FOUR_OCTETS,
     NO_PATH,
     PATH4_AT,
@@ -30,23 +29,50 @@ from crossline.readers.mrt.layout import (
     MP_REACH_NLRI,
     MP_UNREACH_NLRI,
 )
-from crossline.readers.mrt.octets import signed, two
+from crossline.readers.mrt.memory import four, two
+from crossline.readers.mrt.octets import signed
 
 
 @inlined
-def walk(data: Array, place: int, end: int, wide: bool, brief: bool, found: Array) -> bool:
+def path_of(data: Array, place: int, end: int) -> tuple[int, int, bool]:
+    """Return where AS_PATH begins among the attributes of a table's entry, how long it is, and whether all is whole.
+
+    The walk ends there: what follows is of no use. Without AS_PATH the place is -1.
+    """
+    while place < end:
+        if place + 3 > end:
+            return -1, 0, False
+        head = four(data, place) if place + 4 <= end else two(data, place) << 16 | signed(data[place + 2]) << 8
+        if head & (EXTENDED_LENGTH << 24):
+            if place + 4 > end:
+                return -1, 0, False
+            size = head & 0xFFFF
+            place += 4
+        else:
+            size = (head >> 8) & 0xFF
+            place += 3
+        if place + size > end:
+            return -1, 0, False
+        if (head >> 16) & 0xFF == AS_PATH:
+            return place, size, True
+        place += size
+    return -1, 0, True
+
+
+@inlined
+def walk(data: Array, place: int, end: int, wide: bool, found: Array) -> bool:
     """Note in ``found`` where the attributes are that count, and return whether all of them lie within ``end``.
 
     ``wide`` says that AS numbers take four octets. Then AS4_PATH must not occur and is not looked at (RFC 6793, 4.1).
-    With ``brief`` the walk ends where all is found that a table's entry can hold for us. Of an attribute that
-    occurs twice the first counts (RFC 7606, 3 g). AS4_PATH is passed over where RFC 6793, 4.2.3 has it ignored
-    because of AGGREGATOR.
+    Of an attribute that occurs twice the first counts (RFC 7606, 3 g). AS4_PATH is passed over where RFC 6793, 4.2.3
+    has it ignored because of AGGREGATOR.
     """
-    for field in range(FOUND):
-        found[field] = 0
-    found[PATH_KIND] = NO_PATH
-    found[REACH_AT] = -1
-    found[UNREACH_AT] = -1
+    path_at = -1
+    path_size = 0
+    reach_at = -1
+    reach_size = 0
+    unreach_at = -1
+    unreach_size = 0
     path4_at = -1
     path4_size = 0
     aggregator = -1
@@ -70,20 +96,19 @@ def walk(data: Array, place: int, end: int, wide: bool, brief: bool, found: Arra
             whole = False
             break
         if code == AS_PATH:
-            if found[PATH_KIND] == NO_PATH:
-                found[PATH_AT] = at
-                found[PATH_SIZE] = size
-                found[PATH_KIND] = FOUR_OCTETS if wide else TWO_OCTETS
-                if wide and brief:
-                    return True
+            if path_at < 0:
+                path_at = at
+                path_size = size
+        elif code < AGGREGATOR:
+            pass  # what most attributes are
         elif code == MP_REACH_NLRI:
-            if found[REACH_AT] < 0:
-                found[REACH_AT] = at
-                found[REACH_SIZE] = size
+            if reach_at < 0:
+                reach_at = at
+                reach_size = size
         elif code == MP_UNREACH_NLRI:
-            if found[UNREACH_AT] < 0:
-                found[UNREACH_AT] = at
-                found[UNREACH_SIZE] = size
+            if unreach_at < 0:
+                unreach_at = at
+                unreach_size = size
         elif code == AS4_PATH and not wide:
             if path4_at < 0:
                 path4_at = at
@@ -95,7 +120,16 @@ def walk(data: Array, place: int, end: int, wide: bool, brief: bool, found: Arra
             aggregator4 = True
         place = at + size
     ignored = aggregator4 and aggregator >= 0 and aggregator != AS_TRANS
-    if path4_at >= 0 and found[PATH_KIND] == TWO_OCTETS and not ignored:
-        found[PATH4_AT] = path4_at
-        found[PATH4_SIZE] = path4_size
+    if path4_at < 0 or path_at < 0 or ignored:
+        path4_at = 0
+        path4_size = 0
+    found[PATH_AT] = max(path_at, 0)
+    found[PATH_SIZE] = path_size
+    found[PATH4_AT] = path4_at
+    found[PATH4_SIZE] = path4_size
+    found[PATH_KIND] = NO_PATH if path_at < 0 else (FOUR_OCTETS if wide else TWO_OCTETS)
+    found[REACH_AT] = reach_at
+    found[REACH_SIZE] = reach_size
+    found[UNREACH_AT] = unreach_at
+    found[UNREACH_SIZE] = unreach_size
     return whole

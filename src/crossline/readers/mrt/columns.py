@@ -193,19 +193,20 @@ class Columns:
         # A secret start of every hash: without it a crafted file could send all its paths to one slot, and cost
         # the square of its size. Numbers go by first appearance, so nothing that is yielded depends on it.
         counters[SEED] = int.from_bytes(os.urandom(7))
-        # Zeros cost nothing until they are used; but slots are used all over from the start, and begin small.
-        rows, peers, prefixes, paths = 1 << 20, 1 << 8, 1 << 14, 1 << 18
+        # Slots are zero at first, and are used all over from the start: they begin small. Of the others only what was
+        # written is ever read.
+        rows, peers, prefixes, paths = 1 << 20, 1 << 8, 1 << 18, 1 << 18
         self.book = Book(
             counters,
             np.zeros((kept, 5), np.int64),
-            np.zeros((ROW_COLUMNS, rows), np.uint32),
+            np.empty((ROW_COLUMNS, rows), np.uint32),
             _index(peers),
             _index(prefixes),
             Paths(
                 np.zeros(1 << 16, np.uint64),
-                np.zeros(paths, np.uint64),
-                np.zeros((paths, SPAN_COLUMNS), np.int64),
-                np.zeros(32 * paths, np.uint8),
+                np.empty(paths, np.uint64),
+                np.empty((paths, SPAN_COLUMNS), np.int64),
+                np.empty(32 * paths, np.uint8),
             ),
             np.zeros(peers, np.uint32),
             np.zeros(FOUND, np.int64),
@@ -252,11 +253,11 @@ class Columns:
 
 def _index(size: int) -> Index:
     return Index(
-        np.zeros(2 * size, np.uint64),
-        np.zeros((size, THING_COLUMNS), np.uint64),
-        np.zeros(size, np.uint32),
-        np.zeros(size, np.uint32),
-        np.zeros(size, np.uint32),
+        np.zeros(2 * min(size, 1 << 14), np.uint64),
+        np.empty((size, THING_COLUMNS), np.uint64),
+        np.empty(size, np.uint32),
+        np.empty(size, np.uint32),
+        np.empty(size, np.uint32),
     )
 
 

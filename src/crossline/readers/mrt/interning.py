@@ -4,7 +4,7 @@ Room is checked by the caller for a whole record at a time (:func:`has_room`); t
 search ends. A hash only ever finds candidates: the things themselves are compared.
 """
 
-# ruff: noqa: PLR0913, PLR0917 - kernels take arrays one by one: what is looked for, and where
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0917 - kernels take arrays one by one: what is looked for, and where
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ from crossline.readers.mrt.columns import (
     Book,
 )
 from crossline.readers.mrt.compiled import Array, inlined, kernel
-from crossline.readers.mrt.octets import four, signed, two
+from crossline.readers.mrt.memory import eight, four, two
+from crossline.readers.mrt.octets import signed
 
 # Odd constants with well mixed bits, to multiply by: the fractional parts of the golden ratio and of the square
 # root of 3, as 64-bit numbers made odd.
@@ -99,9 +100,10 @@ def has_room(book: Book, rows: int, peers: int, prefixes: int, paths: int, arena
 def _number(slots: Array, things: Array, count: int, high: np.uint64, low: np.uint64, key: np.uint64, seed: int) -> int:
     """Return the number of a peer or prefix. If that is ``count``, it was not there before and now is."""
     state = mixed(np.uint64(seed), low & LOWER)
-    state = mixed(state, low >> HALF)
-    state = mixed(state, high & LOWER)
-    state = mixed(state, high >> HALF)
+    if high | (low >> HALF):  # the key says whether the address is one of IPv6
+        state = mixed(state, low >> HALF)
+        state = mixed(state, high & LOWER)
+        state = mixed(state, high >> HALF)
     state = mixed(state, key & LOWER)
     hashed = finished(mixed(state, key >> HALF))
     mask = len(slots) - 1
@@ -155,9 +157,17 @@ def prefix_number(
 
 @inlined
 def _same(data: Array, at: int, arena: Array, start: int, size: int) -> bool:
+    # The last word overlaps the one before, so that nothing is left to compare octet by octet.
+    if size >= 8:
+        place = 0
+        while place + 8 < size:
+            if eight(data, at + place) != eight(arena, start + place):
+                return False
+            place += 8
+        return bool(eight(data, at + size - 8) == eight(arena, start + size - 8))
+    if size >= 4:
+        return four(data, at) == four(arena, start) and four(data, at + size - 4) == four(arena, start + size - 4)
     place = 0
-    while place + 4 <= size and four(data, at + place) == four(arena, start + place):
-        place += 4
     while place < size and data[at + place] == arena[start + place]:
         place += 1
     return place == size
@@ -192,17 +202,27 @@ def path_number(
     if head >= 0 and _is_path(arena, head, data, at, size, at4, size4, kind):
         return four(arena, head)
 
+    # Two hashes of every other word each, so that one need not wait for the other; the last word may overlap.
     state = mixed(np.uint64(counters[SEED]), np.uint64((size << 16) ^ (size4 << 2) ^ kind))
+    other = np.uint64(counters[SEED]) * ROOT3
     place = at
-    while place + 4 <= at + size:
+    stop = at + size
+    while place + 8 <= stop:
+        state = mixed(state, np.uint64(four(data, place)))
+        other = mixed(other, np.uint64(four(data, place + 4)))
+        place += 8
+    if place + 4 <= stop:
         state = mixed(state, np.uint64(four(data, place)))
         place += 4
-    while place < at + size:
-        state = mixed(state, np.uint64(data[place]))
-        place += 1
+    if place < stop:
+        if size >= 4:
+            other = mixed(other, np.uint64(four(data, stop - 4)))
+        else:
+            for octet in range(place, stop):
+                other = mixed(other, np.uint64(data[octet]))
     for place4 in range(at4, at4 + size4):
         state = mixed(state, np.uint64(data[place4]))
-    hashed = finished(state)
+    hashed = finished(mixed(state ^ (other >> HALF), other & LOWER))
 
     mask = len(slots) - 1
     slot = signed(hashed & np.uint64(mask))

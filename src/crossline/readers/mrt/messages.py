@@ -63,7 +63,8 @@ from crossline.readers.mrt.layout import (
     STATE_CHANGE_AS4,
     UPDATE,
 )
-from crossline.readers.mrt.octets import eight, four, leading, signed, two
+from crossline.readers.mrt.memory import eight, four, two
+from crossline.readers.mrt.octets import leading, signed
 from crossline.readers.mrt.records import Frames  # noqa: TC001 - beside the other wire modules
 from crossline.readers.mrt.refusals import refuse
 
@@ -156,7 +157,7 @@ def _update(
     if announced > end:
         refuse(count, rejects, base + place, refusals.ATTRIBUTES_CUT, size, end - place, 1)
         return
-    if not walk(data, attributes, announced, wide, False, found) and found[PATH_KIND] == NO_PATH:
+    if not walk(data, attributes, announced, wide, found) and found[PATH_KIND] == NO_PATH:
         refuse(count, rejects, base + attributes, refusals.ATTRIBUTES, 0, 0, 1)
 
     # What is both withdrawn and announced stands (RFC 4271, 4.3), so withdrawals come first.

@@ -9,30 +9,13 @@ from typing import Any
 import numpy as np
 
 from crossline.readers.mrt.compiled import Array, inlined
+from crossline.readers.mrt.memory import four
 
 
 @inlined
 def signed(value: Any) -> int:  # noqa: ANN401 - a number as numpy or Python has it
     """Return a number of any width as a signed one of 64 bits, so that arithmetic neither wraps nor turns to floats."""
     return np.int64(value)  # type: ignore[return-value]  # kernels know no other integer
-
-
-@inlined
-def two(data: Array, at: int) -> int:
-    """Return the 16-bit number at ``at``."""
-    return (signed(data[at]) << 8) | signed(data[at + 1])
-
-
-@inlined
-def four(data: Array, at: int) -> int:
-    """Return the 32-bit number at ``at``."""
-    return (signed(data[at]) << 24) | (signed(data[at + 1]) << 16) | (signed(data[at + 2]) << 8) | signed(data[at + 3])
-
-
-@inlined
-def eight(data: Array, at: int) -> np.uint64:
-    """Return the 64-bit number at ``at``."""
-    return (np.uint64(four(data, at)) << np.uint64(32)) | np.uint64(four(data, at + 4))
 
 
 @inlined
@@ -44,8 +27,11 @@ def leading(data: Array, at: int, octets: int, bits: int, version: int) -> tuple
     high = np.uint64(0)
     low = np.uint64(0)
     if version == 4:
-        for place in range(min(octets, 4)):
-            low |= np.uint64(data[at + place]) << np.uint64(24 - 8 * place)
+        if octets >= 4:
+            low = np.uint64(four(data, at))
+        else:
+            for place in range(octets):
+                low |= np.uint64(data[at + place]) << np.uint64(24 - 8 * place)
         if bits <= 0:
             low = np.uint64(0)
         elif bits < 32:

@@ -8,7 +8,7 @@ What becomes of a path (RFC 4271, 4.3 and 5.1.2):
   out, and flags say so.
 """
 
-# ruff: noqa: C901, PLR0912, PLR0913, PLR0917 - kernels: one loop each, over arrays taken one by one
+# ruff: noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - kernels: one loop each, over arrays taken one by one
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ from crossline.readers.mrt.columns import (
     longer,
     room,
 )
-from crossline.readers.mrt.compiled import Array, kernel
+from crossline.readers.mrt.compiled import Array, inlined, kernel
 from crossline.readers.mrt.interning import LOWER, NOBODY, UPPER, finished, mixed
 from crossline.readers.mrt.layout import AS_CONFED_SEQUENCE, AS_CONFED_SET, AS_SEQUENCE, AS_SET
-from crossline.readers.mrt.octets import four, signed, two
+from crossline.readers.mrt.memory import four, two
+from crossline.readers.mrt.octets import signed
 
 # Flags of a path.
 HAS_SET: Final = 1
@@ -53,6 +54,9 @@ class Ways(NamedTuple):
     flags: Array  # uint8
     asn: Array  # uint32
     of: Array  # uint32: the way of each path
+    network: Array  # uint32: which of the distinct `numbers` each of `asn` is
+    numbers: Array  # uint32: distinct AS numbers, in order of first appearance
+    number_slots: Array  # uint32: place in `numbers` + 1, by hash; 0 where none is
 
 
 @kernel
@@ -132,9 +136,22 @@ def append(
 _NO_BUDGET: Final = 1 << 40
 
 
+@inlined
+def number_slot(slots: Array, numbers: Array, number: int, seed: int) -> int:
+    """Return the slot of an AS number: where it is, or else where it may be put."""
+    mask = len(slots) - 1
+    slot = signed(finished(mixed(np.uint64(seed), np.uint64(number))) & np.uint64(mask))
+    while slots[slot] != 0 and numbers[signed(slots[slot]) - 1] != number:
+        slot = (slot + 1) & mask
+    return slot
+
+
 @kernel
-def read_ways(paths: Paths, first: int, last: int, ways: Ways, count: int, seed: int) -> int:
-    """Read the paths from ``first`` to ``last``; return how many ways there are, given ``count`` before."""
+def read_ways(paths: Paths, first: int, last: int, ways: Ways, count: int, known: int, seed: int) -> tuple[int, int]:
+    """Read the paths from ``first`` to ``last``.
+
+    Return how many ways there are, and distinct AS numbers on them, given ``count`` and ``known`` before.
+    """
     asn = ways.asn
     for path in range(first, last):
         begin = ways.start[count]
@@ -187,34 +204,22 @@ def read_ways(paths: Paths, first: int, last: int, ways: Ways, count: int, seed:
             ways.flags[way] = flags
             ways.start[way + 1] = end
             count += 1
+            for place in range(begin, end):
+                number = number_slot(ways.number_slots, ways.numbers, asn[place], seed)
+                if ways.number_slots[number] == 0:
+                    ways.numbers[known] = asn[place]
+                    known += 1
+                    ways.number_slots[number] = known
+                ways.network[place] = ways.number_slots[number] - 1
         ways.of[path] = way
-    return count
+    return count, known
 
 
 @kernel
-def number_asns(asn: Array, identifier: Array, numbers: Array, slots: Array, seed: int) -> int:
-    """Write into ``identifier`` which of the distinct ``numbers`` each AS number is; return how many there are."""
-    mask = len(slots) - 1
-    count = 0
-    for place in range(len(asn)):
-        number = asn[place]
-        slot = signed(finished(mixed(np.uint64(seed), np.uint64(number))) & np.uint64(mask))
-        while slots[slot] != 0 and numbers[slots[slot] - 1] != number:
-            slot = (slot + 1) & mask
-        if slots[slot] == 0:
-            numbers[count] = number
-            count += 1
-            slots[slot] = count
-        identifier[place] = slots[slot] - 1
-    return count
-
-
-def numbered(asn: Array, seed: int) -> tuple[Array, Array]:
-    """Return, for each AS number, its place among the distinct ones, and these in order of first appearance."""
-    identifier, numbers = np.empty(len(asn), np.uint32), np.empty(len(asn), np.uint32)
-    slots = np.zeros(1 << max(1, (2 * len(asn) - 1).bit_length()), np.int64)
-    count = number_asns(asn, identifier, numbers, slots, seed)
-    return identifier, numbers[:count]
+def renumber(slots: Array, numbers: Array, known: int, seed: int) -> None:
+    """Fill empty ``slots`` with the first ``known`` numbers."""
+    for place in range(known):
+        slots[number_slot(slots, numbers, numbers[place], seed)] = place + 1
 
 
 class Reading:
@@ -228,8 +233,12 @@ class Reading:
             np.zeros(1, np.uint8),
             np.zeros(1, np.uint32),
             np.zeros(1, np.uint32),
+            np.zeros(1, np.uint32),
+            np.zeros(1, np.uint32),
+            np.zeros(2, np.uint32),
         )
         self.count = 0
+        self.known = 0  # distinct AS numbers
         self._done = 0
 
     def take(self, paths: Paths, last: int, seed: int) -> None:
@@ -238,15 +247,23 @@ class Reading:
         if first == last:
             return
         ways, new = self.ways, last - first
-        networks = int(paths.spans[last - 1, END] - paths.spans[first, START]) // 2 + 1 + int(ways.start[self.count])
+        networks = int(paths.spans[last - 1, END] - paths.spans[first, START]) // 2 + 1
+        asns = room(len(ways.asn), networks + int(ways.start[self.count]))
         size = room(len(ways.hashes), self.count + new)
+        number_slots = ways.number_slots
+        if 2 * (self.known + networks) > len(number_slots):
+            number_slots = np.zeros(1 << (4 * (self.known + networks)).bit_length(), np.uint32)
+            renumber(number_slots, ways.numbers, self.known, seed)
         self.ways = Ways(
             larger_slots(ways.slots, ways.hashes, self.count, self.count + new),
             longer(ways.hashes, size),
             longer(ways.start, size + 1),
             longer(ways.flags, size),
-            longer(ways.asn, room(len(ways.asn), networks)),
+            longer(ways.asn, asns),
             longer(ways.of, room(len(ways.of), last)),
+            longer(ways.network, asns),
+            longer(ways.numbers, room(len(ways.numbers), self.known + networks)),
+            number_slots,
         )
-        self.count = read_ways(paths, first, last, self.ways, self.count, seed)
+        self.count, self.known = read_ways(paths, first, last, self.ways, self.count, self.known, seed)
         self._done = last

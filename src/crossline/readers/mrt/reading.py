@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from crossline.readers.mrt import messages, records, refusals, tabledump, tables
-from crossline.readers.mrt.columns import NEEDS, OWN_MESSAGES, PATHS, PEERS, PREFIXES, REPEATS, ROWS, SEED, Columns
+from crossline.readers.mrt.columns import NEEDS, OWN_MESSAGES, PATHS, PEERS, REPEATS, ROWS, SEED, Columns
 from crossline.readers.mrt.layout import (
     BGP,
     BGP4MP,
@@ -30,7 +30,6 @@ from crossline.readers.mrt.layout import (
 from crossline.readers.mrt.paths import Reading
 from crossline.readers.mrt.replay import compact, standing
 from crossline.readers.mrt.stream import Stream
-from crossline.readers.mrt.text import texts
 from crossline.tables import Batch, Limits, Note, Reject
 
 if TYPE_CHECKING:
@@ -223,7 +222,8 @@ class _Reader:
         if not named["own"].all():
             yield tables.session_batch(columns, named)
         if frames := [frame for frame in frames if frame.height]:
-            yield tables.route_batch(frames, self.parser.reading.ways, self.parser.reading.count, columns.count(SEED))
+            reading = self.parser.reading
+            yield tables.route_batch(frames, reading.ways, reading.count, reading.known)
         yield from refusals.worded(columns.book.counters, columns.book.rejects, self.limits.rejects)
         yield from self.trouble
         yield from self._notes(named)
@@ -238,10 +238,9 @@ class _Reader:
             standing.append(frame.filter(pl.Series(stands[place : place + frame.height])))
             place += frame.height
         count = columns.count(ROWS)
-        prefixes = 0, texts(columns.book.prefixes, 0, columns.count(PREFIXES), lengths=True)
         for first in range(self.worded, count, _WORDED_LATE):
             rows = columns.book.rows[:, first : min(count, first + _WORDED_LATE)]
-            standing.append(tables.routes(self._snapshot(), self._names(), rows, prefixes))
+            standing.append(tables.routes(self._snapshot(), self._names(), rows))
         return standing
 
     def _notes(self, named: pl.DataFrame) -> Iterator[Note]:

@@ -25,7 +25,7 @@ from crossline.readers.mrt.layout import (
     TABLE_DUMP,
     TABLE_DUMP_V2,
 )
-from crossline.readers.mrt.octets import four, two
+from crossline.readers.mrt.memory import four, two
 from crossline.readers.mrt.refusals import refuse
 
 # Why `split` returned.

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 
 from crossline.readers.mrt import refusals
-from crossline.readers.mrt.attributes import walk
+from crossline.readers.mrt.attributes import path_of, walk
 from crossline.readers.mrt.columns import (
+    FOUR_OCTETS,
     HIGH,
     KEY,
     LAST_PREFIX,
@@ -50,7 +51,8 @@ from crossline.readers.mrt.layout import (
     TABLE_DUMP,
     TABLE_DUMP_V2,
 )
-from crossline.readers.mrt.octets import eight, four, leading, signed, two
+from crossline.readers.mrt.memory import eight, four, two
+from crossline.readers.mrt.octets import leading, signed
 from crossline.readers.mrt.records import ENTRY4, ENTRY6, Frames
 from crossline.readers.mrt.refusals import refuse
 
@@ -122,7 +124,7 @@ def table_dumps(data: Array, frames: Frames, first: int, last: int, base: int, r
                 refuse(count, rejects, base + at, refusals.PREFIX_LENGTH, bits, 8 * octets, 1)
                 at = attributes + size
                 continue
-            whole = walk(data, attributes, attributes + size, False, True, found)
+            whole = walk(data, attributes, attributes + size, False, found)
             if not whole and found[PATH_KIND] == NO_PATH:
                 refuse(count, rejects, base + at, refusals.ATTRIBUTES, 0, 0, 1)
             high, low = leading(data, at, octets, bits, version)
@@ -216,7 +218,6 @@ def tables_v2(data: Array, frames: Frames, first: int, last: int, base: int, row
     prefix_things = book.prefixes.things
     path_slots, path_hashes, spans, arena = book.paths
     peer_of = book.listed
-    found = book.found
     for number in range(first, last):
         if frames.type[number] != TABLE_DUMP_V2:
             return number
@@ -293,13 +294,14 @@ def tables_v2(data: Array, frames: Frames, first: int, last: int, base: int, row
                     if prefix != before:
                         count[REPEATS] = 1
                 # 4.3.4: AS numbers take four octets here, whatever the peer spoke.
-                if not walk(data, attributes, attributes + size, True, True, found):
+                path_at, path_size, whole = path_of(data, attributes, attributes + size)
+                if not whole:
                     refuse(count, rejects, base + place, refusals.ATTRIBUTES, 0, 0, 1)
                 path_id = four(data, place + 6) if addpath else 0
                 peer = signed(peer_of[listed])
                 path = path_number(
                     count, path_slots, path_hashes, spans, arena,
-                    data, found[PATH_AT], found[PATH_SIZE], 0, 0, found[PATH_KIND],
+                    data, max(path_at, 0), path_size, 0, 0, FOUR_OCTETS if path_at >= 0 else NO_PATH,
                     last_path, peer,
                 )  # fmt: skip
                 _add(count, rows, seen, row + number, peer, prefix, path, path_id)

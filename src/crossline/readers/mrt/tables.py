@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from crossline.readers.mrt.columns import HIGH, KEY, LOW, PATH, PATH_ID, PEER, PEERS, PREFIX, RECORD
+from crossline.readers.mrt.columns import HIGH, KEY, LOW, PEER, PEERS
 from crossline.readers.mrt.paths import (
     BEGINS_WITH_SET,
     BROKEN,
@@ -16,16 +16,17 @@ from crossline.readers.mrt.paths import (
     HAS_SET,
     MISSING,
     Ways,
-    numbered,
 )
 from crossline.readers.mrt.text import texts
+from crossline.readers.mrt.tying import ROLES, ties_of
+from crossline.readers.mrt.wording import worded, words
 from crossline.tables import EXTENT, EXTENTS, Batch, Extent, extent_rows
 
 if TYPE_CHECKING:
     from crossline.readers.mrt.columns import Columns, Index, Records
     from crossline.readers.mrt.compiled import Array
 
-ROLE: Final = pl.Enum(["neighbour", "transit", "origin"])
+ROLE: Final = pl.Enum(ROLES)
 _SECONDS: Final = 86400
 
 _EMPTY: Final = "the AS path is empty: the route begins in the network of the session itself (RFC 4271, 5.1.2)"
@@ -77,59 +78,22 @@ def peers(columns: Columns) -> pl.DataFrame:
     )
 
 
-def routes(
-    columns: Snapshot, named: pl.DataFrame, rows: Array, prefixes: tuple[int, pl.Series] | None = None
-) -> pl.DataFrame:
-    """Return the assets of some rows. ``named`` is :func:`peers`; ``prefixes`` the text of prefixes from a number on.
-
-    Without ``prefixes`` those between the lowest and the highest of the rows are worded here.
-    """
-    if prefixes is None:
-        first, last = int(rows[PREFIX].min()), int(rows[PREFIX].max()) + 1
-        prefixes = first, texts(columns.prefixes, first, last, lengths=True)
-    # Rows of one record follow each other, and share one locator and date.
-    begins = np.concatenate([[True], rows[RECORD, 1:] != rows[RECORD, :-1]])
-    record = rows[RECORD][begins]
-    of_record = pl.Series(np.cumsum(begins, dtype=np.uint32) - 1)
-    offset = pl.Series("offset", columns.records.offset[record])
-    locator = pl.select(pl.concat_str(pl.lit("byte "), offset)).to_series()
-    day = pl.Series((columns.records.time[record] // _SECONDS).astype(np.int32)).cast(pl.Date())
-
-    prefix = prefixes[1].gather(pl.Series(rows[PREFIX] - np.uint32(prefixes[0])))
-    peer = pl.Series(rows[PEER])
-    frame = pl.DataFrame(
-        {
-            "head": named["head"].gather(peer),
-            "prefix": prefix,
-            "tail": named["tail"].gather(peer),
-            "observed_at": day.gather(of_record),
-            "locator": locator.gather(of_record),
-            "bundle": columns.ways.of[rows[PATH]],
-            "peer_address": named["peer_address"].gather(peer),
-        }
+def routes(columns: Snapshot, named: pl.DataFrame, rows: Array) -> pl.DataFrame:
+    """Return the assets of some rows. ``named`` is :func:`peers`."""
+    frame, day, bundle = worded(
+        rows, columns.prefixes.things, columns.records, columns.ways.of, words(named["head"]), words(named["tail"])
     )
-    asset = [pl.col("head"), pl.col("prefix")]
-    name = [pl.col("prefix"), pl.col("tail")]
-    several = columns.records.paths[rows[RECORD]]
-    if several.any():
-        frame = frame.with_columns(pl.Series("path_id", rows[PATH_ID]), pl.Series("several", several))
-        asset.append(_if_several("|"))
-        name.append(_if_several(", path "))
     return frame.select(
-        pl.concat_str(asset).alias("asset"),
-        pl.concat_str(name).alias("name"),
-        "observed_at",
+        "asset",
+        "name",
+        pl.Series("observed_at", day).cast(pl.Date()),
         "locator",
-        "bundle",
+        pl.Series("bundle", bundle),
         pl.lit(None, pl.String()).alias("vantage"),
         "prefix",
-        "peer_address",
+        named["peer_address"].gather(pl.Series(rows[PEER])),
         pl.lit(None, pl.Boolean()).alias("selected"),
     )
-
-
-def _if_several(before: str) -> pl.Expr:
-    return pl.when("several").then(pl.concat_str(pl.lit(before), pl.col("path_id"))).otherwise(pl.lit(""))
 
 
 def session_batch(columns: Columns, named: pl.DataFrame) -> Batch:
@@ -155,12 +119,21 @@ def session_batch(columns: Columns, named: pl.DataFrame) -> Batch:
         )
     )
     every = np.arange(len(numbers), dtype=np.uint32)
-    ties = _ties([("neighbour", every, every, np.zeros(len(numbers), np.uint32))])
+    ties = pl.DataFrame({"bundle": every}).select(
+        "bundle",
+        pl.lit("neighbour", ROLE).alias("role"),
+        pl.col("bundle").alias("identifier"),
+        pl.lit(0, pl.UInt32()).alias("seq"),
+        pl.lit("observed").alias("basis"),
+    )
     return Batch("session", assets, _identifiers(numbers), ties, extent_rows([(None, "neighbour", "all", None)]))
 
 
-def route_batch(frames: list[pl.DataFrame], ways: Ways, count: int, seed: int) -> Batch:
-    """Return the routes of ``frames``, which name bundles by the number of their way, of which there are ``count``."""
+def route_batch(frames: list[pl.DataFrame], ways: Ways, count: int, known: int) -> Batch:
+    """Return the routes of ``frames``, which name bundles by the number of their way, of which there are ``count``.
+
+    ``known`` is how many AS numbers stand on ways.
+    """
     used = np.zeros(count, np.bool_)
     for frame in frames:
         used[frame["bundle"].to_numpy()] = True
@@ -168,43 +141,20 @@ def route_batch(frames: list[pl.DataFrame], ways: Ways, count: int, seed: int) -
     if not used.all():
         number = pl.Series(np.cumsum(used, dtype=np.uint32) - np.uint32(1))
         assets = assets.with_columns(number.gather(assets["bundle"]).alias("bundle"))
-
-    size = np.diff(ways.start[: count + 1])
-    asn = ways.asn[: int(ways.start[count])][np.repeat(used, size)]
-    size, flags = size[used], ways.flags[:count][used]
-    identifier, numbers = numbered(asn, seed)
-    bundle = np.repeat(np.arange(len(size), dtype=np.uint32), size)
-    seq = (np.arange(len(asn)) - np.repeat(np.cumsum(size) - size, size)).astype(np.uint32)
-    path = np.repeat(flags, size)
-    last = seq + 1 == np.repeat(size, size)
-    is_neighbour = (seq == 0) & (path & BEGINS_WITH_SET == 0)
-    is_origin = last & (path & (ENDS_WITH_SET | BROKEN) == 0)
-    # Before a set that ends the path everybody is on the way; before what cannot be read the last one may not be.
-    is_transit = ~last | (path & ENDS_WITH_SET != 0)
-    ties = _ties(
-        [
-            (role, bundle[of], identifier[of], seq[of])
-            for role, of in (("neighbour", is_neighbour), ("transit", is_transit), ("origin", is_origin))
-        ]
+    ties, numbers = ties_of(ways, used, known)
+    frame = pl.DataFrame({"bundle": ties.bundle, "identifier": ties.identifier, "seq": ties.seq}).select(
+        "bundle",
+        pl.Series("role", ROLE.categories, ROLE).gather(pl.Series(ties.role)),
+        "identifier",
+        "seq",
+        pl.lit("observed").alias("basis"),
     )
-    return Batch("route", assets, _identifiers(numbers), ties, _extents(flags, size))
+    size = np.diff(ways.start[: count + 1])[used]
+    return Batch("route", assets, _identifiers(numbers), frame, _extents(ways.flags[:count][used], size))
 
 
 def _identifiers(numbers: Array) -> pl.DataFrame:
     return pl.DataFrame({"value": numbers}).select(pl.lit("asn").alias("type"), pl.col("value").cast(pl.String()))
-
-
-def _ties(parts: list[tuple[str, Array, Array, Array]]) -> pl.DataFrame:
-    return pl.concat(
-        pl.DataFrame({"bundle": bundle, "identifier": identifier, "seq": seq}).select(
-            "bundle",
-            pl.lit(role, ROLE).alias("role"),
-            "identifier",
-            "seq",
-            pl.lit("observed").alias("basis"),
-        )
-        for role, bundle, identifier, seq in parts
-    )
 
 
 def _extents(flags: Array, size: Array) -> pl.DataFrame:

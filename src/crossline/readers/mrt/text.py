@@ -11,7 +11,7 @@ from crossline.readers.mrt.columns import HIGH, KEY, LOW, Index
 from crossline.readers.mrt.compiled import Array, kernel
 from crossline.readers.mrt.octets import signed
 
-_LONGEST: Final = 44  # eight groups of four digits, seven colons, "/128", a line end
+LONGEST: Final = 44  # eight groups of four digits, seven colons, "/128", a line end
 _NEWLINE: Final = 10
 _DOT: Final = 46
 _SLASH: Final = 47
@@ -79,22 +79,29 @@ def _address6(out: Array, at: int, high: np.uint64, low: np.uint64) -> int:
 
 
 @kernel
+def line(out: Array, at: int, things: Array, number: int, lengths: bool) -> int:
+    """Write the address of a thing at ``at``, and with ``lengths`` the prefix length too; return where it ends."""
+    key = things[number, KEY]
+    if (key & np.uint64(0xFF)) == np.uint64(4):
+        address = signed(things[number, LOW])
+        at = _decimal(out, at, (address >> 24) & 255)
+        for shift in (16, 8, 0):
+            out[at] = _DOT
+            at = _decimal(out, at + 1, (address >> shift) & 255)
+    else:
+        at = _address6(out, at, things[number, HIGH], things[number, LOW])
+    if lengths:
+        out[at] = _SLASH
+        at = _decimal(out, at + 1, signed(key >> np.uint64(8)))
+    return at
+
+
+@kernel
 def write(things: Array, first: int, last: int, lengths: bool, out: Array) -> int:
-    """Write one line for each from ``first`` to ``last``; with ``lengths`` the prefix length too. Return the end."""
+    """Write a line for each from ``first`` to ``last``; return the end."""
     at = 0
     for number in range(first, last):
-        key = things[number, KEY]
-        if (key & np.uint64(0xFF)) == np.uint64(4):
-            address = signed(things[number, LOW])
-            at = _decimal(out, at, (address >> 24) & 255)
-            for shift in (16, 8, 0):
-                out[at] = _DOT
-                at = _decimal(out, at + 1, (address >> shift) & 255)
-        else:
-            at = _address6(out, at, things[number, HIGH], things[number, LOW])
-        if lengths:
-            out[at] = _SLASH
-            at = _decimal(out, at + 1, signed(key >> np.uint64(8)))
+        at = line(out, at, things, number, lengths)
         out[at] = _NEWLINE
         at += 1
     return at
@@ -104,6 +111,6 @@ def texts(index: Index, first: int, last: int, *, lengths: bool) -> pl.Series:
     """Return the text of the addresses, or with ``lengths`` of the prefixes, from ``first`` to ``last``."""
     if first >= last:
         return pl.Series(dtype=pl.String)
-    out = np.empty(_LONGEST * (last - first), np.uint8)
+    out = np.empty(LONGEST * (last - first), np.uint8)
     end = write(index.things, first, last, lengths, out)
     return pl.Series([out[: end - 1].tobytes().decode("ascii")]).str.split("\n").explode()
