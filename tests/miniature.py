@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crossline.reports import Audit
 
 DAY = date(2026, 7, 1)
-HERE = We(("AA",), (), (), hypothetical=False)
+HERE = We(("AD",), (), (), hypothetical=False)
 Asset = dict[str, Any]
 
 
@@ -63,13 +63,13 @@ def rule(violation: str | None = "true", **keys: Any) -> dict[str, Any]:
 
 
 def regime(*rules: dict[str, Any], **keys: Any) -> Regime:
-    """Return a regime of state AA, aimed at BB."""
+    """Return a regime of state AD, aimed at BB."""
     base: dict[str, Any] = {
         "id": "mini",
         "title": "A made-up regime",
-        "issuer": "AA",
+        "issuer": "AD",
         "legal": "It binds nobody.",
-        "home": "AA",
+        "home": "AD",
         "target": "BB",
         "rules": list(rules),
     }

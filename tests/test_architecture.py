@@ -23,6 +23,7 @@ LAYERS = (
     ("evaluate",),
     ("wording", "digest", "drawing", "understood", "reports"),
     ("audit", "explain"),
+    ("console",),
     ("cli",),
 )
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names}

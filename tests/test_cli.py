@@ -244,8 +244,10 @@ def test_a_regime_is_asked_once(stores: Path) -> None:
 
 
 def test_output_may_repeat(stores: Path) -> None:
-    """Each --output is written in the format of its suffix, into folders that are made, beside what is printed."""
-    one, two = stores / "reports" / "one.json", stores / "two.JSON"
+    """Each --output is written in the format of its suffix, beside what is printed; a folder has to be there."""
+    one, two = stores / "one.json", stores / "two.JSON"
+    assert run(*AUDIT, stores / "bad", "--output", stores / "nowhere" / "one.json").exit_code == 2
+    assert not (stores / "nowhere").exists()
     result = run(*AUDIT, stores / "bad", "--output", one, "--output", two, "--format", "table")
     assert result.exit_code == 1
     assert one.read_bytes() == two.read_bytes()

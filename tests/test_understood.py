@@ -127,6 +127,9 @@ def test_a_world_is_shown_with_every_table_and_source() -> None:
     for name in SCHEMAS:
         assert f"{name}: {world.table(name).height:,} row" in page
     assert all(f"  {source}: " in page for source in world.table("source")["id"])
+    undated = world.table("source").filter(pl.col("published").is_null()).height
+    assert page.count(", no date; ") == undated > 0
+    assert "None" not in page
 
 
 def test_a_regime_is_shown_with_every_rule_and_why() -> None:

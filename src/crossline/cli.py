@@ -5,7 +5,6 @@ The clock is read here, once, for the default of ``--as-of``; nothing below this
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,18 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from crossline import console
+from crossline.console import NOTHING_APPLIES, OK, VIOLATIONS, WRONG
 from crossline.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
+    from crossline.estate import Estate
     from crossline.reports import Audit, Options
     from crossline.world import World
 
-OK: Final = 0
-VIOLATIONS: Final = 1
-WRONG: Final = 2
-NOTHING_APPLIES: Final = 3
 _SEVERITIES: Final = {"high": ("high",), "medium": ("high", "medium"), "low": ("high", "medium", "low"), "none": ()}
 
 
@@ -40,62 +36,6 @@ class _Date(click.ParamType[date]):
             return date.fromisoformat(text if text[4:5] == text[7:8] == "-" else "")
         except ValueError:
             self.fail(f"{value!r} is not a date of the form YYYY-MM-DD", param, ctx)
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Turn what a user can put right into one line on standard error and exit status 2."""
-    from crossline.estate_file import EstateFileError
-    from crossline.explain import ReportError
-    from crossline.gather import NothingReadError
-    from crossline.regimes.model import RegimeError
-    from crossline.text import visible
-    from crossline.world.store import WorldError
-    from crossline.yamlfile import YamlError
-
-    try:
-        yield
-    except (EstateFileError, NothingReadError, RegimeError, ReportError, WorldError, YamlError) as error:
-        click.echo(f"crossline: {visible(str(error), 1000)}", err=True)
-        sys.exit(WRONG)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough.
-        sys.stderr.close()
-        sys.exit(OK)
-    except OSError as error:
-        click.echo(f"crossline: {visible(str(error.filename or ''), 300)}: {error.strerror or error}", err=True)
-        sys.exit(WRONG)
-    except MemoryError:
-        click.echo("crossline: not enough memory for this input", err=True)
-        sys.exit(WRONG)
-
-
-@contextlib.contextmanager
-def _progress(title: str) -> Iterator[Callable[[str, float], None]]:
-    """Show progress on standard error, on a terminal, once the work has taken longer than a second."""
-    if not sys.stderr.isatty():
-        yield lambda _what, _part: None
-        return
-    import time
-
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True
-    )
-    task = bar.add_task(title, total=1.0)
-    begun = time.monotonic()
-
-    def say(what: str, part: float) -> None:
-        if not bar.live.is_started and time.monotonic() - begun > 1:
-            bar.start()
-        bar.update(task, description=what[:60], completed=part)
-
-    try:
-        yield say
-    finally:
-        bar.stop()
 
 
 def _world(folder: Path | None) -> World:
@@ -182,10 +122,12 @@ def audit(
 
     for path in outputs:
         _format_of(path)
+        if not path.parent.is_dir():
+            raise click.BadParameter(f"{path.parent}: no such folder", param_hint="--output")
     if form is not None and form not in reports.names():
         raise click.BadParameter(f"{form!r} is not one of {', '.join(reports.names())}", param_hint="--format")
     given = _settings(settings)
-    with _told(), _progress("auditing") as say:
+    with console.told(), console.progress("auditing") as say:
         chosen = [known.load(name) for name in dict.fromkeys(regimes or known.DEFAULT)]
         ids = [regime.id for regime in chosen]
         if len(set(ids)) < len(ids):
@@ -193,14 +135,12 @@ def audit(
         when = as_of or datetime.now(UTC).date()
         world = _world(world_folder)
         estate, who = gather.gather(paths, when, progress=say)
-        if all(covered.reader is None for covered in estate.coverage):
-            reasons = "; ".join(
-                f"{c.path}: {c.notes[0] if c.notes else 'no reader takes it'}" for c in estate.coverage[:5]
-            )
-            raise gather.NothingReadError(f"nothing could be read: {reasons or 'no files'}")
+        why = _nothing_read(estate)
+        if why:
+            raise gather.NothingReadError(f"nothing could be read: {why}")
         bindings = bind(chosen, when, who, given)
         result = judge(estate, world, bindings, accept_stale=accept_stale, everything=everything, progress=say)
-    with _told():
+    with console.told():
         _write(result, form or "table", outputs)
     sys.exit(_status(result, fail_on, fail_on_unknown=fail_on_unknown))
 
@@ -221,13 +161,10 @@ def _write(result: Audit, form: str, outputs: tuple[Path, ...]) -> None:
     from crossline import reports
 
     for path in outputs:
-        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_bytes(result, _format_of(path), reports.Options()))
     width = shutil.get_terminal_size((100, 24)).columns
-    options = reports.Options(width=max(60, min(width, 140)), colour=sys.stdout.isatty())
-    sys.stdout.flush()
-    sys.stdout.buffer.write(_bytes(result, form, options).rstrip(b"\n") + b"\n")
-    sys.stdout.flush()
+    options = reports.Options(width=max(60, min(width, 140)), colour=bool(sys.stdout and sys.stdout.isatty()))
+    console.output(_bytes(result, form, options).rstrip(b"\n") + b"\n")
 
 
 def _bytes(result: Audit, form: str, options: Options) -> bytes:
@@ -242,6 +179,17 @@ def _bytes(result: Audit, form: str, options: Options) -> bytes:
     return made if isinstance(made, bytes) else made.encode()
 
 
+def _nothing_read(estate: Estate) -> str | None:
+    """Return why nothing could be read, file by file, or None where something was, if only that a file is empty."""
+    if any(item.rows or (item.reader and not item.rejected) for item in estate.coverage):
+        return None
+    told = [
+        f"{item.path}: {(*item.notes, *(reject.reason for reject in item.rejects), 'no reader takes it')[0]}"
+        for item in estate.coverage[:5]
+    ]
+    return "; ".join(told) or "there are no files"
+
+
 def _status(result: Audit, fail_on: str, *, fail_on_unknown: bool) -> int:
     import polars as pl
 
@@ -251,7 +199,9 @@ def _status(result: Audit, fail_on: str, *, fail_on_unknown: bool) -> int:
         return VIOLATIONS
     if fail_on_unknown and int(result.tally["unknown"].sum()):
         return VIOLATIONS
-    decided = result.tally.select(pl.col("violation", "compliant", "unknown", "exempt").sum()).row(0)
+    # Clauses that nothing can decide are unknown of any estate: they do not make a rule apply.
+    judged = result.tally.filter(pl.col("kind") != "estate")
+    decided = judged.select(pl.col("violation", "compliant", "unknown", "exempt").sum()).row(0)
     return OK if any(decided) else NOTHING_APPLIES
 
 
@@ -269,10 +219,11 @@ def _status(result: Audit, fail_on: str, *, fail_on_unknown: bool) -> int:
 def read(paths: tuple[Path, ...], form: str, output: Path | None, as_of: date | None) -> None:
     """Show what was understood of PATHS: assets, ties, extents and rejects."""
     from crossline import gather, understood
+    from crossline.text import visible
 
     if form == "parquet" and output is None:
         raise click.UsageError("--format parquet needs --output FOLDER")
-    with _told(), _progress("reading") as say:
+    with console.told(), console.progress("reading") as say:
         estate, _ = gather.gather(paths, as_of or datetime.now(UTC).date(), progress=say)
         if form == "parquet" and output is not None:
             understood.parquet(estate, output)
@@ -281,9 +232,10 @@ def read(paths: tuple[Path, ...], form: str, output: Path | None, as_of: date | 
         if output:
             output.write_bytes(text)
         else:
-            sys.stdout.buffer.write(text)
-            sys.stdout.flush()
-    if all(covered.reader is None for covered in estate.coverage):
+            console.output(text)
+    why = _nothing_read(estate)
+    if why:
+        click.echo(f"crossline: nothing could be read: {visible(why, 1000)}", err=True)
         sys.exit(WRONG)
 
 
@@ -295,9 +247,9 @@ def explain(what: str, report: Path) -> None:
     from crossline import explain as explaining
     from crossline.reports import Options
 
-    with _told():
+    with console.told():
         told = explaining.explain(report, what)
-        sys.stdout.write(explaining.render(told, Options(colour=sys.stdout.isatty())))
+        console.output(explaining.render(told, Options(colour=sys.stdout.isatty())))
 
 
 @main.group()
@@ -310,7 +262,7 @@ def regime_list() -> None:
     """List the regimes that ship with Crossline."""
     from crossline import regimes as known
 
-    with _told():
+    with console.told():
         for name in known.names():
             loaded = known.load(name)
             click.echo(f"{name}: {loaded.title} ({loaded.issuer}); {len(loaded.rules)} rules")
@@ -323,8 +275,8 @@ def regime_show(name: str) -> None:
     from crossline import regimes as known
     from crossline import understood
 
-    with _told():
-        sys.stdout.write(understood.regime(known.load(name)))
+    with console.told():
+        console.output(understood.regime(known.load(name)))
 
 
 @regime.command("check")
@@ -335,9 +287,12 @@ def regime_check(name: str, world_folder: Path | None) -> None:
     from crossline import regimes as known
     from crossline.evaluate import cases
 
-    with _told():
+    with console.told():
         loaded = known.load(name)
-        outcomes = cases.check(loaded, _world(world_folder))
+        known_world = _world(world_folder)
+        outcomes = cases.check(loaded, known_world)
+        for line in cases.undescribed(loaded, known_world):
+            click.echo(line)
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in failed:
         click.echo(f"rule {outcome.rule}, case {outcome.number}: {outcome.verdict}, not {outcome.expected}")
@@ -366,9 +321,9 @@ def world_build(origin: Path, output: Path) -> None:
     from crossline import understood
     from crossline.world import build
 
-    with _told(), _progress("building") as say:
+    with console.told(), console.progress("building") as say:
         report = build.build(origin, output, say)
-    sys.stdout.write(understood.built(report))
+    console.output(understood.built(report))
 
 
 @world.command("pull")
@@ -394,7 +349,7 @@ def world_pull(output: Path, names: tuple[str, ...], accept: tuple[str, ...]) ->
     unknown = set(names) - set(sources.names())
     if unknown:
         raise click.BadParameter(f"{min(unknown)!r} is not one of {', '.join(sources.names())}", param_hint="--source")
-    with _told(), _progress("fetching") as say:
+    with console.told(), console.progress("fetching") as say:
         files = pull.wanted(today, names or None)
         asked = pull.terms(files)
         for name, licence in {file.source: file.licence for file in files}.items():
@@ -422,8 +377,8 @@ def world_show(world_folder: Path | None) -> None:
     """Show what a world holds, and from which sources."""
     from crossline import understood
 
-    with _told():
-        sys.stdout.write(understood.world(_world(world_folder)))
+    with console.told():
+        console.output(understood.world(_world(world_folder)))
 
 
 @world.command("lookup")
@@ -436,12 +391,12 @@ def world_lookup(value: str, world_folder: Path | None, form: str) -> None:
 
     from crossline.world import lookup
 
-    with _told():
+    with console.told():
         answer = lookup.lookup(_world(world_folder), value)
         text = (
             json.dumps(answer.as_json(), ensure_ascii=False, indent=1)
             if form == "json"
             else "\n".join(lookup.lines(answer))
         )
-        sys.stdout.write(text + "\n")
+        console.output(text + "\n")
     sys.exit(OK if answer.questions else NOTHING_APPLIES)

@@ -13,6 +13,7 @@ from crossline.estate import ROLE_NUMBER
 from crossline.text import plural, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from crossline.estate import Estate, Holdings
@@ -212,10 +213,13 @@ def world(shown: World) -> str:
     lines = [f"{name}: {plural(shown.table(name).height, 'row')}" for name in SCHEMAS]
     lines.append("\nsources")
     rows = shown.table("source").unique("id").sort("id").iter_rows(named=True)
-    lines += [
-        visible(f"  {r['id']}: {r['title']} ({r['issuer']}, {r['published']}; {r['licence']})", 400) for r in rows
-    ]
+    lines += [visible(f"  {r['id']}: {r['title'] or 'no title'} ({_edition(r)})", 400) for r in rows]
     return "\n".join(lines) + "\n"
+
+
+def _edition(source: Mapping[str, object]) -> str:
+    day = source["published"] or "no date"
+    return f"{source['issuer'] or 'no issuer'}, {day}; {source['licence'] or 'no licence stated'}"
 
 
 def built(report: BuildReport) -> str:

@@ -180,8 +180,8 @@ def test_nothing_raises_under_any_pair_of_states(reading: str, embassy: Estate, 
 def test_a_list_that_is_not_used_acquits_nobody() -> None:
     """Under another target a listed party is neither accused nor compliant; beside another limb the list drops out."""
     about = world(
-        party=[company("p", domicile="BB"), company("q", domicile="AA"),
-               *({"id": f"state-{c.lower()}", "kind": "state", "domicile": c} for c in ("AA", "BB"))],
+        party=[company("p", domicile="BB"), company("q", domicile="AD"),
+               *({"id": f"state-{c.lower()}", "kind": "state", "domicile": c} for c in ("AD", "BB"))],
         listing=[{"list": "l", "party": "p", "status": "listed"}],
         control=[{"owner": "free", "owned": name, "kind": "both", "share_min": 100, "share_max": 100} for name in "pq"],
     )  # fmt: skip
@@ -194,7 +194,7 @@ def test_a_list_that_is_not_used_acquits_nobody() -> None:
     made = estate_of(batch("data-store", {name: {"operator": [f"party:{name}"]} for name in "pq"}))
     alone = regime(rule('operator.exists(t, t.listed("named"))'), **keys)
     beside = regime(rule('operator.exists(t, t.listed("named") || t.controlled_from(target))'), **keys)
-    swap = {"home": "BB", "target": "AA"}
+    swap = {"home": "BB", "target": "AD"}
 
     def found(asked: Any, settings: dict[str, str]) -> dict[str, str]:
         binding = Binding(asked, date(2026, 7, 1), HERE, settings)

@@ -20,7 +20,7 @@ HALF = {
 }
 STATES = [
     {"id": f"state-{code.lower()}", "name": code, "kind": "state", "domicile": code, "seat": code}
-    for code in ("AA", "BB", "BC")
+    for code in ("AD", "BB", "BC")
 ]
 
 
@@ -68,11 +68,11 @@ LISTS = world(party=[company(name) for name in "pqsne"], listing=LISTING)
         ("p", {}, SINCE, BAD),
         ("s", {}, date(2020, 12, 31), BAD),
         ("s", {}, UNTIL, OK),
-        # aimed at the target, issued by the home: AA's regime is aimed at BB
+        # aimed at the target, issued by the home: AD's regime is aimed at BB
         ("p", {"aimed_at": "BB"}, DAY, BAD),
-        ("p", {"aimed_at": "AA"}, DAY, WHO),
-        ("n", {"aimed_at": "AA"}, DAY, WHO),
-        ("p", {"issued_by": "AA"}, DAY, BAD),
+        ("p", {"aimed_at": "AD"}, DAY, WHO),
+        ("n", {"aimed_at": "AD"}, DAY, WHO),
+        ("p", {"issued_by": "AD"}, DAY, BAD),
         ("p", {"issued_by": "BB"}, DAY, WHO),
     ],
 )
@@ -231,13 +231,13 @@ def test_a_list_may_name_groups(party: str, alone: str, group: str) -> None:
 PLACED = world(
     party=[
         *STATES,
-        company("in-b", domicile="BB", seat="AA"),
-        company("seat-b", domicile="AA", seat="BB"),
-        company("of-b", domicile="AA", seat="AA"),
+        company("in-b", domicile="BB", seat="AD"),
+        company("seat-b", domicile="AD", seat="BB"),
+        company("of-b", domicile="AD", seat="AD"),
         company("in-bc", domicile="BC", seat="BC"),
-        company("in-a", domicile="AA", seat="AA"),
-        company("unsaid", domicile="AA", seat="AA"),
-        company("told", domicile="AA", seat="AA"),
+        company("in-a", domicile="AD", seat="AD"),
+        company("unsaid", domicile="AD", seat="AD"),
+        company("told", domicile="AD", seat="AD"),
         company("ministry", kind="agency", domicile="BB"),
         company("free", kind="dispersed"),
     ],
@@ -270,7 +270,7 @@ STATE_RULES: dict[str, Any] = {
         ("unsaid", WHO, WHO),
         ("ministry", BAD, BAD),
         ("state-bb", BAD, BAD),
-        ("state-aa", OK, OK),
+        ("state-ad", OK, OK),
         ("state-bc", OK, OK),
         ("in-bc", OK, OK),
     ],
@@ -296,7 +296,7 @@ def test_a_states_name_covers_codes_for_a_time(as_of: date, expected: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("party", "target", "expected"), [("in-b", "AA", BAD), ("in-a", "AA", BAD), ("in-bc", "AA", OK), ("in-b", "CC", OK)]
+    ("party", "target", "expected"), [("in-b", "AD", BAD), ("in-a", "AD", BAD), ("in-bc", "AD", OK), ("in-b", "CC", OK)]
 )
 def test_the_state_asked_about_is_a_parameter(party: str, target: str, expected: str) -> None:
     """The same rule asks of any state."""
@@ -328,7 +328,7 @@ def test_without_a_doctrine_control_is_unknown() -> None:
     ("tie", "question", "expected"),
     [
         ({"place": "BB"}, "t.placed_in(target)", BAD),
-        ({"place": "AA"}, "t.placed_in(target)", OK),
+        ({"place": "AD"}, "t.placed_in(target)", OK),
         ({}, "t.placed_in(target)", WHO),
         ({"registered": "BB"}, "t.placed_in(target)", WHO),  # a registry's country is never a place
         ({"registered": "BB"}, 't.registered == "BB"', BAD),
@@ -347,7 +347,7 @@ def test_fields_of_a_tie(tie: dict[str, Any], question: str, expected: str) -> N
 
 @pytest.mark.parametrize(
     ("identifier", "expected"),
-    [("state:BB", BAD), ("state:AA", OK), ("party:ministry", BAD), ("party:in-b", WHO), ("vendor:nobody", WHO)],
+    [("state:BB", BAD), ("state:AD", OK), ("party:ministry", BAD), ("party:in-b", WHO), ("vendor:nobody", WHO)],
 )
 def test_the_state_of_a_tie(identifier: str, expected: str) -> None:
     """A state, and an agency of one, has the state's code; a company has none."""
@@ -357,7 +357,7 @@ def test_the_state_of_a_tie(identifier: str, expected: str) -> None:
 MEMBERS = world(
     party=[*STATES, company("p"), company("q"), company("n")],
     membership=[
-        {"coalition": "c", "member": "state:AA", "status": "signed", "since": SINCE},
+        {"coalition": "c", "member": "state:AD", "status": "signed", "since": SINCE},
         {"coalition": "c", "member": "party:p", "status": "named", "since": SINCE, "until": UNTIL},
         {"coalition": "d", "member": "party:n", "status": "signed", "since": SINCE},
         {"coalition": "c", "member": "party:q", "status": "signed"},
@@ -368,8 +368,8 @@ MEMBERS = world(
 @pytest.mark.parametrize(
     ("identifier", "statuses", "as_of", "expected"),
     [
-        ("state:AA", ["signed"], DAY, BAD),
-        ("state:AA", ["signed"], date(2019, 12, 31), OK),
+        ("state:AD", ["signed"], DAY, BAD),
+        ("state:AD", ["signed"], date(2019, 12, 31), OK),
         ("state:BB", ["signed"], DAY, OK),
         ("party:p", ["signed"], date(2020, 6, 1), OK),
         ("party:p", ["signed", "named"], date(2020, 6, 1), BAD),
@@ -402,14 +402,14 @@ OURS = world(
 @pytest.mark.parametrize(
     ("identifier", "we", "expected"),
     [
-        ("party:p", {"states": ["AA"], "parties": ["p"], "asns": []}, BAD),
-        ("asn:64500", {"states": ["AA"], "parties": ["p"], "asns": []}, BAD),
-        ("asn:64501", {"states": ["AA"], "parties": ["p"], "asns": []}, OK),
-        ("asn:64501", {"states": ["AA"], "parties": [], "asns": ["64501"]}, BAD),
-        ("asn:64502", {"states": ["AA"], "parties": [], "asns": ["64502"]}, BAD),
-        ("asn:64503", {"states": ["AA"], "parties": ["p"], "asns": ["64502"]}, WHO),
+        ("party:p", {"states": ["AD"], "parties": ["p"], "asns": []}, BAD),
+        ("asn:64500", {"states": ["AD"], "parties": ["p"], "asns": []}, BAD),
+        ("asn:64501", {"states": ["AD"], "parties": ["p"], "asns": []}, OK),
+        ("asn:64501", {"states": ["AD"], "parties": [], "asns": ["64501"]}, BAD),
+        ("asn:64502", {"states": ["AD"], "parties": [], "asns": ["64502"]}, BAD),
+        ("asn:64503", {"states": ["AD"], "parties": ["p"], "asns": ["64502"]}, WHO),
         ("asn:64500", None, WHO),  # nobody said who we are
-        ("asn:64500", {"states": ["AA"], "parties": [], "asns": []}, OK),
+        ("asn:64500", {"states": ["AD"], "parties": [], "asns": []}, OK),
     ],
 )
 def test_ours(identifier: str, we: dict[str, list[str]] | None, expected: str) -> None:
@@ -421,9 +421,9 @@ def test_ours(identifier: str, we: dict[str, list[str]] | None, expected: str) -
     ("we", "expected"),
     [
         (None, BAD),
-        ({"states": ["AA"]}, BAD),
+        ({"states": ["AD"]}, BAD),
         ({"states": ["BB"]}, "not-applicable"),
-        ({"states": []}, "not-applicable"),
+        ({"states": []}, BAD),  # not said: taken to be in the home
     ],
 )
 def test_who_asks(we: dict[str, list[str]] | None, expected: str) -> None:
@@ -431,4 +431,4 @@ def test_who_asks(we: dict[str, list[str]] | None, expected: str) -> None:
     asked = regime(rule("true", binds="home in we.states"))
     assert verdict(asked, world(), {}, we=we) == expected
     swapped = verdict(asked, world(), {}, we=we, set={"home": "CC"})
-    assert swapped == (BAD if we is None else "not-applicable")
+    assert swapped == ("not-applicable" if we and we["states"] else BAD)

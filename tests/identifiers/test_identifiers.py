@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import itertools
+import string
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crossline import identifiers
+
+PARTIES = Path(__file__).resolve().parents[2] / "src" / "crossline" / "world" / "facts" / "party.csv"
+ZONES = Path("/usr/share/zoneinfo/iso3166.tab")  # of the time zone database, in the public domain
 
 # Types whose values are names that people or programs write, and so may hold anything before they are parsed.
 NAMES = ("cloud", "domain", "package", "party", "signer", "vendor")
@@ -177,3 +185,44 @@ def test_what_is_no_such_identifier_is_refused(name: str, text: str) -> None:
     """A text that does not have the form is refused with a reason."""
     with pytest.raises(ValueError, match=r"."):
         identifiers.parse(f"{name}:{text}")
+
+
+def test_states_against_every_pair_of_letters() -> None:
+    """The 249 codes of ISO 3166-1 and XK are taken, in either case, and none of the other 426 pairs of letters.
+
+    By hand: 26 times 26 pairs are 676. The shipped facts have a state for each code but those of seven territories
+    without a settled population.
+    """
+    codes = identifiers.load("state").CODES
+    with PARTIES.open(encoding="utf-8", newline="") as file:
+        known = {row["domicile"] for row in csv.DictReader(file) if row["kind"] == "state"}
+    assert codes == known | {"AQ", "BV", "GS", "HM", "IO", "TF", "UM"}
+    taken = set()
+    for pair in itertools.product(string.ascii_lowercase, repeat=2):
+        with contextlib.suppress(ValueError):
+            taken.add(identifiers.load("state").parse(f" {''.join(pair)} "))
+    assert taken == codes
+    assert len(taken) == 250
+
+
+def test_states_against_the_time_zone_database() -> None:
+    """The codes are those of the time zone database's table of ISO 3166-1, which its own people keep."""
+    if not ZONES.is_file():
+        pytest.skip("the time zone database's iso3166.tab is absent")
+    lines = ZONES.read_text("utf-8").splitlines()
+    expected = {line[:2] for line in lines if not line.startswith("#")}
+    assert expected == identifiers.load("state").ISO_3166_1
+
+
+@pytest.mark.parametrize("text", ["XX", "ZZ", "ZQ", "AA", "EU", "UK", "AP", "SU"])
+def test_codes_that_are_no_states(text: str) -> None:
+    """What the standard reserves, withdrew or leaves to users is no state, also where registries use it."""
+    with pytest.raises(ValueError, match=f"'{text}' is not the code of any state or territory in ISO 3166-1"):
+        identifiers.load("state").parse(text)
+
+
+@pytest.mark.parametrize("text", ["\u00df", "\ufb01", "F\u0131", "U\u017f"])
+def test_letters_that_become_others_as_capitals_are_no_codes(text: str) -> None:
+    """A sharp s is not South Sudan, nor a ligature Finland (SpecialCasing.txt and UnicodeData.txt of Unicode)."""
+    with pytest.raises(ValueError, match="two-letter code"):
+        identifiers.load("state").parse(text)

@@ -132,7 +132,7 @@ def test_places_and_shares_go_with_their_identifiers(tmp_path: Path) -> None:
     assert told == [
         ("line 3, column owner.share_min", "the least share is above the greatest"),
         ("line 4, column host.place", "'US;DE' has neither one value nor one for each identifier"),
-        ("line 4, column owner.registered", "'CHN' is not a two-letter code of ISO 3166-1"),
+        ("line 4, column owner.registered", "'CHN' is not the code of any state or territory in ISO 3166-1"),
         ("line 4, column owner.share_max", "'-1' is not a share in per cent"),
         ("line 4, column owner.share_min", "'101' is not a share in per cent"),
     ]
@@ -145,8 +145,8 @@ def test_places_and_shares_go_with_their_identifiers(tmp_path: Path) -> None:
         ("list_exemption", "device", {"true": True, "FALSE": False}, ["yes", "1", "truee"]),
         ("disclosure_days", "component", {"30": 30, "+1": 1, "-2": -2}, ["3.0", "1e3", "\uff19", "9" * 30, "1,000"]),
         ("facility", "device", {"diplomatic": "diplomatic"}, ["Diplomatic", "embassy"]),
-        ("facility_state", "device", {"us": "US", "FR": "FR"}, ["USA", "u", "U1"]),
-        ("subjects", "data-store", {"US;fr": ["US", "FR"], "none": [], "DE": ["DE"]}, ["US;XYZ", ";US", "US;;DE"]),
+        ("facility_state", "device", {"us": "US", "FR": "FR"}, ["USA", "u", "U1", "ZZ", "EU", "\u00df"]),
+        ("subjects", "data-store", {"US;fr": ["US", "FR"], "none": [], "DE": ["DE"]}, ["US;XX", ";US", "US;;DE"]),
         ("observed_at", "device", {"2026-01-02": date(2026, 1, 2)}, ["2026-01-02T00:00", "02.01.2026"]),
     ],
 )

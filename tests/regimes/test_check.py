@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crossline import kinds
 from crossline.evaluate.binding import Binding, compile_rule
 from crossline.regimes import check, terms
-from crossline.regimes.model import RegimeError
+from crossline.regimes.document import RegimeError
 from crossline.regimes.syntax import ExpressionError
 from miniature import DAY, HERE, regime, rule
 

@@ -10,7 +10,7 @@ import pytest
 
 from crossline import regimes, yamlfile
 from crossline.regimes import model
-from crossline.regimes.model import RegimeError
+from crossline.regimes.document import RegimeError
 from miniature import rule
 
 if TYPE_CHECKING:

@@ -55,6 +55,8 @@ def test_who_asks_and_what_decided(report: Path) -> None:
     assert text.startswith("Hypothetical: ")
     assert "narrow" in next(line for line in text.splitlines() if line.strip().startswith("decided by"))
     assert "clean-carrier-session of us-clean-network, an aim, not an obligation (Clean Carrier;" in text
+    asks = next(line for line in text.splitlines() if line.strip().startswith("asks"))
+    assert asks.split(maxsplit=1)[1] == "as Crossline puts it: No session with a listed carrier"
 
 
 @pytest.mark.parametrize(

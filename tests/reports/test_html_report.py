@@ -197,6 +197,14 @@ def test_every_step_has_its_source(audit: Audit) -> None:
     assert 'href="https://2017-2021.state.gov/announcing-the-expansion-of-the-clean-network/"' in page
 
 
+def test_a_rules_title_is_no_quotation(audit: Audit) -> None:
+    """A title is Crossline's paraphrase: it follows the citation as that, and no mark of quotation stands around it."""
+    text = Page(render(audit)).text
+    title = "No session with a listed carrier"
+    assert f"( Clean Carrier ). As Crossline puts it: {title} . What decided it" in text
+    assert not re.search(rf"[\"'\u2018\u201c\u00ab]\s*{title}", text)
+
+
 def test_a_chain_of_its_own_is_told(make_finding: Callable[..., dict[str, Any]], audit: Audit) -> None:
     """A finding whose chain differs from the one that stands for its group is told with its own."""
     other = make_finding(2, name="z", why=[{"statement": "held otherwise", "source": "apnic-2020"}])

@@ -111,6 +111,18 @@ def test_every_source_says_who_and_under_what_licence() -> None:
         assert re.match(r"https?://[^/ ]+\.[a-z]+|docs/facts\.md#", row["url"] or ""), row["id"]
 
 
+def test_sources_that_have_but_a_home_page_are_told() -> None:
+    """The page lists exactly the sources whose address is a home page, and counts them."""
+    told = {tuple(cells) for cells in page_table("Sources without an exact address")}
+    homes = {
+        (row["id"], row["title"], match[1])
+        for row in rows("source")
+        if (match := re.fullmatch(r"https?://([^/?#]+)/?", row["url"]))
+    }
+    assert told == homes
+    assert f"\n{len(homes)} sources have only their publisher's home page" in PAGE.read_text("utf-8")
+
+
 def test_every_party_exists() -> None:
     """Each party that a row names has a row of its own."""
     known = {row["id"] for row in rows("party")}
@@ -170,6 +182,17 @@ def test_shares_are_ranges_of_per_cent() -> None:
             assert row["share_max"] is None, row
         else:
             assert 0 <= float(row["share_min"]) <= float(row["share_max"]) <= 100, row
+
+
+def test_a_majority_without_a_share_is_a_conclusion() -> None:
+    """Where a note says that no share is stated, the range is a conclusion: secondary, and never one number."""
+    unstated = [row for row in rows("control") if "no share stated" in (row["note"] or "")]
+    assert {"china-telecom-global", "china-mobile-hong-kong", "citic-networks-management"} <= {
+        row["owned"] for row in unstated
+    }
+    assert {(row["certainty"], row["share_min"], row["share_max"]) for row in unstated} == {
+        ("secondary", "50.01", "100")
+    }
 
 
 @pytest.mark.parametrize("interest", ["equity", "voting"])

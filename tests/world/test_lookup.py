@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from ipaddress import IPv4Address, IPv6Network
 from typing import Any
 
 import polars as pl
@@ -117,6 +118,55 @@ def test_an_address_leads_to_ranges_numbers_and_parties(world: World) -> None:
     assert [s.answer for s in six.statements] == ["SE (2001:db8:: - 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff)"]
     assert {"1.2.0.0/16"} == {about for about, name in asked(world, "1.2.9.9/16") if name == "announced by"}
     assert asked(world, "9.9.9.9") == {}
+
+
+def test_ranges_in_a_prefix_are_sorted_and_compared_one_by_one(world: World) -> None:
+    """Ranges of one prefix stand in the order of their addresses, and differ only where one range has two answers."""
+
+    def four(first: str, last: str, asn: int, source: str, seen: date) -> dict[str, Any]:
+        ends = {"first": int(IPv4Address(first)), "last": int(IPv4Address(last))}
+        return ends | {"asn": asn, "registered": "US", "source": source, "seen": seen}
+
+    apart = [
+        four("10.2.0.0", "10.2.0.255", 2, "a", OLD),
+        four("10.0.0.0", "10.0.255.255", 3, "a", OLD),
+        four("10.1.0.0", "10.1.0.127", 1, "a", OLD),
+    ]
+    told = asked(World({**world.tables, "address4": rows("address4", *apart)}), "10.0.0.0/8")
+    found = told["10.0.0.0/8", "announced by"]
+    assert [said.answer.split(" - ")[0] for said in found.statements] == [
+        "AS3 (10.0.0.0", "AS1 (10.1.0.0", "AS2 (10.2.0.0",
+    ]  # fmt: skip
+    assert not found.disagree
+    again = four("10.1.0.0", "10.1.0.127", 9, "b", NEW)
+    told = asked(World({**world.tables, "address4": rows("address4", *apart, again)}), "10.0.0.0/8")
+    assert told["10.0.0.0/8", "announced by"].disagree
+    assert not told["10.0.0.0/8", "registered country"].disagree
+
+
+def test_ranges_of_ipv6_are_sorted(world: World) -> None:
+    """The upper halves of the ends decide first, as in a comparison of whole addresses."""
+
+    def six(text: str) -> dict[str, Any]:
+        net = IPv6Network(text)
+        ends = {"first": int(net.network_address), "last": int(net.broadcast_address)}
+        halves = {f"{end}_{half}": value for end, whole in ends.items()
+                  for half, value in (("high", whole >> 64), ("low", whole & (1 << 64) - 1))}  # fmt: skip
+        return halves | {"registered": "SE", "source": "b", "seen": NEW}
+
+    nets = ["2001:db8:0:2::/64", "2001:db8:0:1:8000::/65", "2001:db8:0:1::/65", "2001:db8::/32"]
+    told = asked(World({**world.tables, "address6": rows("address6", *map(six, nets))}), "2001:db8::/32")
+    answers = [said.answer for said in told["2001:db8::/32", "registered country"].statements]
+    expected = sorted(map(IPv6Network, nets), key=lambda net: (net.network_address, net.broadcast_address))
+    assert [f"SE ({net.network_address} - {net.broadcast_address})" for net in expected] == answers
+
+
+@pytest.mark.parametrize("text", ["AS99999999999", "AS4294967296", "9999999999", "AS1.70000"])
+def test_a_number_out_of_range_is_refused_in_one_sentence(world: World, text: str) -> None:
+    """The largest AS number is 4294967295 (RFC 6793), and a half of one 65535 (RFC 5396)."""
+    (said,) = lookup.lines(lookup.lookup(world, text))
+    limit = "a half above 65535" if "." in text else "above 4294967295"
+    assert said == f"'{text}' is not an AS number: {limit}"
 
 
 def test_everything_about_a_party(world: World) -> None:

@@ -87,6 +87,7 @@ def _header(
         found.select(pl.col("why").list.eval(pl.element().struct.field("source")).explode()).to_series().drop_nulls()
     )
     told |= {judgement.compiled.rule.cite.source for judgement in judgements}
+    told |= {source for _, _, source in session.answers.excluded}
     return {
         "crossline": VERSION,
         "as_of": bindings[0].as_of.isoformat(),
@@ -163,6 +164,18 @@ def _notes(session: Session, bindings: list[Binding]) -> list[str]:
             why = binding.unused(selection)
             if why:
                 notes.append(f"{binding.regime.id}: {why}.")
+        nobody = binding.binds_nobody()
+        notes += [f"{nobody}."] if nobody else []
+        if not binding.we.hypothetical and not binding.we.states:
+            notes.append(
+                f"estate.yaml does not say which states we are in; for {binding.regime.id} we are taken to be in"
+                f" {binding.home}."
+            )
+    for name, kind, source in sorted(session.answers.excluded):
+        notes.append(
+            f"That {kind} identifiers which lead to nobody are none of those that parties on {name} have rests on the"
+            f" word of {source}, which says that it knows all of theirs."
+        )
     if session.answers.accept_stale:
         notes.append("Identifiers known from other times only were resolved by the nearest sighting (--accept-stale).")
     return list(dict.fromkeys(notes))

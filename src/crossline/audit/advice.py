@@ -21,7 +21,7 @@ def advice(
     resolved: dict[str, dict[str, Any]],
 ) -> list[str]:
     """Return at most three sentences."""
-    steps: list[str] = []
+    steps = [f"{nobody}." for nobody in (binding.binds_nobody() for binding in bindings) if nobody]
     if findings.height:
         worst = (
             findings.group_by("rule", "identifier", "party", maintain_order=True)

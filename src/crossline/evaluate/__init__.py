@@ -15,6 +15,7 @@ from crossline.evaluate.binding import Binding, Compiled, compile_rule
 from crossline.evaluate.frames import Decision, Evaluator, whole_frame
 from crossline.evaluate.judge import Judgement, judge
 from crossline.evaluate.links import LinkIndex
+from crossline.regimes.document import RegimeError
 from crossline.world.resolve import Keys
 
 if TYPE_CHECKING:
@@ -40,6 +41,26 @@ def keys_of(estate: Estate) -> tuple[Keys, npt.NDArray[np.int64]]:
     return Keys(frame.with_columns(days).with_row_index("key")), key
 
 
+def _lists_exist(binding: Binding, world: World) -> None:
+    """Raise RegimeError for a list, scope or status that the world does not have: it would acquit in silence."""
+    listing = world.table("listing")
+    # A world that lists nobody at all is one made for a purpose; it has no words to compare with.
+    for selection in binding.regime.lists.values() if listing.height else ():
+        where = f"{binding.regime.path}: lists.{selection.name}"
+        rows = listing.filter(pl.col("list") == selection.list)
+        if not rows.height:
+            known = ", ".join(listing["list"].drop_nulls().unique().sort())
+            raise RegimeError(f"{where}: the world has no list {selection.list!r}; it has {known or 'none'}")
+        asked = {"scope": selection.scopes, "status": binding.statuses(selection.statuses)}
+        for column, words in asked.items():
+            strange = set(words) - set(rows[column].drop_nulls())
+            if strange:
+                known = ", ".join(rows[column].drop_nulls().unique().sort())
+                raise RegimeError(
+                    f"{where}: no entry of {selection.list} has {column} {min(strange)!r}; there are {known}"
+                )
+
+
 class Session:
     """An estate and a world, ready to be judged by any number of rules."""
 
@@ -53,6 +74,8 @@ class Session:
 
     def judge(self, bindings: Sequence[Binding]) -> Iterator[Judgement]:
         """Judge every rule of every regime, in order; raises RegimeError for a rule that makes no sense."""
+        for binding in bindings:
+            _lists_exist(binding, self.answers.world)
         compiled = [compile_rule(binding, rule) for binding in bindings for rule in binding.regime.rules]
         # The kernels and the column library let other threads run; rules share nothing but memos of the same values.
         with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -45,6 +45,8 @@ class Answers:
         self.accept_stale = accept_stale
         self.graph = control.graph(world, as_of)
         self.resolution = resolve.resolve(world, self.graph.number, keys, accept_stale=accept_stale)
+        # Where identifiers that lead to nobody were taken to be none of a list's: list, type, source of that.
+        self.excluded: set[tuple[str, str, str]] = set()
         self._codes: dict[object, Codes] = {}
         self._closures: dict[object, control.Closure] = {}
 
@@ -200,10 +202,15 @@ class Answers:
         kinds = frame.select("type", "date").unique().rows()
         for kind, seen in kinds:
             if not self.gaps(entries, kind, seen):
+                named = [self.graph.ids[party] for party in np.flatnonzero(self.named(entries) == TRUE)]
+                said = self.complete(kind, seen).filter(pl.col("party").is_in(named))
+                self.excluded |= {(entries.selection.list, kind, source) for source in said["source"]}
                 result |= ((frame["type"] == kind) & (frame["date"] == seen)).to_numpy()
-        # A number that anybody may use, or that once was a party's, is not excluded by a list of numbers.
+        # A number that anybody may use, or that at another time was a named party's, is not excluded by a list.
         result[list(self.resolution.nameless)] = False
-        result[self.resolution.stale] = False
+        mentioned = self.resolution.mentioned
+        once = self.named(entries)[mentioned["number"].to_numpy()] == TRUE
+        result[mentioned["key"].to_numpy()[once]] = False
         return result
 
     def gaps(self, entries: Entries, kind: str, seen: date) -> list[str]:

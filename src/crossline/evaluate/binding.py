@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from crossline import kinds
-from crossline.identifiers import state
 from crossline.regimes import check, terms
-from crossline.regimes.model import Cite, Parameter, ParameterValue, Regime, RegimeError, Rule, Selection
+from crossline.regimes.document import RegimeError
 from crossline.regimes.syntax import ExpressionError
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from crossline.estate_file import EstateFile
+    from crossline.regimes.model import Cite, Parameter, ParameterValue, Regime, Rule, Selection
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,18 @@ class Binding:
         return None if value is None else str(value)
 
     def who(self) -> We:
-        """Return who "we" are: as stated, or taken to be in the home."""
-        return replace(self.we, states=(self.home,)) if self.we.hypothetical else self.we
+        """Return who "we" are: as stated; where nobody said in which states, taken to be in the home."""
+        return self.we if self.we.states else replace(self.we, states=(self.home,))
+
+    def binds_nobody(self) -> str | None:
+        """Return why no rule that binds its home can bind us, or None."""
+        states = self.who().states
+        if self.home in states:
+            return None
+        return (
+            f"{self.regime.id} binds those in {self.home}, and we are in {', '.join(states)}:"
+            f" --set {self.regime.id}.home={states[0]} asks the same rules of us"
+        )
 
     def parameters(self, rule: Rule | None = None) -> dict[str, ParameterValue]:
         """Return every parameter: as set by the user, else the rule's default, else the regime's."""
@@ -67,7 +77,7 @@ class Binding:
         we = self.who()
         for name, items in (("states", we.states), ("parties", we.parties), ("asns", we.asns)):
             # Nobody said which parties or numbers are ours: that is not the same as none.
-            known = None if self.we.hypothetical and name != "states" else items
+            known = items or None
             values[f"we.{name}"] = terms.Constant(known, "texts", f"we.{name}")
         values["as_of"] = terms.Constant(self.as_of.isoformat(), "date", "as_of")
         return check.Scope(
@@ -235,10 +245,10 @@ def _value(parameter: Parameter, text: Any, where: str) -> ParameterValue:  # no
 
 
 def _state(text: object, where: str) -> str:
-    try:
-        return state.parse(str(text))
-    except ValueError as error:
-        raise RegimeError(f"{where}: {error}") from None
+    code = str(text).strip().upper()
+    if len(code) != 2 or not code.isascii() or not code.isalpha():
+        raise RegimeError(f"{where}: {text!r} is not a two-letter code of ISO 3166-1")
+    return code
 
 
 def _type(parameter: Parameter | None, value: ParameterValue) -> terms.ScalarType:

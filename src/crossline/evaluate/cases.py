@@ -12,7 +12,7 @@ from crossline.evaluate import Session
 from crossline.evaluate.binding import Binding, We, compile_rule, parse_setting
 from crossline.evaluate.judge import WORDS
 from crossline.evaluate.trace import Tracer
-from crossline.regimes.model import RegimeError
+from crossline.regimes.document import RegimeError
 from crossline.tables import EXTENTS, TIE, Batch, encode_ties
 
 if TYPE_CHECKING:
@@ -50,6 +50,16 @@ def check(regime: Regime, world: World) -> list[Outcome]:
             raise RegimeError(f"{regime.path}: rule {rule.id}: tests: no case for {lacking}")
         outcomes += [run(regime, rule, number, case, world) for number, case in enumerate(rule.tests)]
     return outcomes
+
+
+def undescribed(regime: Regime, world: World) -> list[str]:
+    """Return, for each rule that cites a source the world does not describe, a sentence that says so."""
+    sources = set(world.table("source")["id"])
+    return [
+        f"rule {rule.id} cites {rule.cite.source}, which this world does not describe"
+        for rule in regime.rules
+        if rule.cite.source not in sources
+    ]
 
 
 def run(regime: Regime, rule: Rule, number: int, case: Case, world: World) -> Outcome:

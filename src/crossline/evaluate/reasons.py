@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
-from crossline.evaluate.answers import Answers, member_of_party
+from crossline.evaluate.answers import Answers, Entries, member_of_party
 from crossline.kleene import FALSE, TRUE
 from crossline.world import chains
-from crossline.world.chains import Step
+from crossline.world.chains import Step, hedged
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,7 +52,7 @@ class Reasons:
                 continue
             statement = self.answers.world.table("identifier").row(number, named=True)
             name = self.answers.graph.names[resolution.party[place]]
-            steps.append(Step(f"{label} leads to {name}{_when(statement)}", statement["source"]))
+            steps.append(Step(f"{label} leads to {name}{_when(statement)}{hedged(statement)}", statement["source"]))
         if steps:
             return steps
         rows = resolution.registration.filter(pl.col("key") == key)
@@ -85,13 +86,23 @@ class Reasons:
             return [
                 Step(f"{graph.names[party]} is not on the list {names} as of {entries.when}", "") for party in parties
             ]
-        kind, _, seen = self.answers.resolution.keys.frame.row(key)[1:4]
-        said = self.answers.complete(kind, seen).filter(
-            pl.col("party").is_in(rows["party"].drop_nulls().unique().to_list())
+        return self._outside(entries, key, self.answers.label(key))
+
+    def whose_word(self, predicate: Predicate, key: int, when: date | None = None) -> list[Step]:
+        """Return on whose word identifiers like this one, that lead to nobody, are none of a listed party's."""
+        if predicate.name != "listed" or len(self.answers.resolution.parties(key)):
+            return []
+        return self._outside(
+            self.answers.entries(predicate, self.binding, self.rule, when), key, "what leads to nobody"
         )
+
+    def _outside(self, entries: Entries, key: int, subject: str) -> list[Step]:
+        kind, _, seen = self.answers.resolution.keys.frame.row(key)[1:4]
+        named = [self.answers.graph.ids[party] for party in np.flatnonzero(self.answers.named(entries) == TRUE)]
+        said = self.answers.complete(kind, seen).filter(pl.col("party").is_in(named))
         return [
             Step(
-                f"{self.answers.label(key)} is none of those stated to be all {kind} identifiers of the parties on"
+                f"{subject} is none of those stated to be all {kind} identifiers of the parties on"
                 f" {entries.selection.list}, as of {as_of}",
                 source,
             )
@@ -102,7 +113,9 @@ class Reasons:
         graph = self.answers.graph
         name = graph.names[graph.number[row["party"]]] if row["party"] in graph.number else row["party"]
         scope = f", scope {row['scope']}" if row["scope"] else ""
-        return Step(f"{name} is on the list {row['list']} ({row['status']}{scope}){_since(row)}", row["source"])
+        return Step(
+            f"{name} is on the list {row['list']} ({row['status']}{scope}){_since(row)}{hedged(row)}", row["source"]
+        )
 
     def _member(self, predicate: Predicate, key: int, parties: list[int]) -> list[Step]:
         forms = [member_of_party(self.answers.graph.ids[party]) for party in parties]
@@ -110,7 +123,10 @@ class Reasons:
             pl.col("member").is_in(forms)
         )
         told = [
-            Step(f"{r['claimed_by']} counts {r['member']} to {r['coalition']} ({r['status']}){_since(r)}", r["source"])
+            Step(
+                f"{r['claimed_by']} counts {r['member']} to {r['coalition']} ({r['status']}){_since(r)}{hedged(r)}",
+                r["source"],
+            )
             for r in rows.iter_rows(named=True)
         ]
         return told or [
@@ -147,7 +163,7 @@ class Reasons:
                 continue
             for column, verb in (("domicile", "is incorporated in"), ("seat", "has its head office in")):
                 if row[column] in codes:
-                    steps.append(Step(f"{graph.names[root]} {verb} {row[column]}", row["source"]))
+                    steps.append(Step(f"{graph.names[root]} {verb} {row[column]}{hedged(row)}", row["source"]))
                     steps += self.cover(row[column], str(predicate.subject))
         return steps
 
@@ -178,6 +194,8 @@ class Reasons:
                 return [f"a state or a doctrine to ask {predicate.name} about"]
             ends = chains.open_ends(graph, closure, parties[0], "place")
             return ends[:_MOST] or [f"who controls {graph.names[parties[0]]}"]
+        if answers.resolution.stale[key] and answers.accept_stale:
+            return ["who holds it at that date: a registry's record is nearer to it than any statement of who that is"]
         if answers.resolution.stale[key]:
             return ["who holds it at that date: no statement speaks for it (--accept-stale takes the nearest)"]
         if predicate.name == "listed":

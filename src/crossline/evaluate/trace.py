@@ -19,6 +19,8 @@ from crossline.world.chains import Step
 if TYPE_CHECKING:
     from datetime import date
 
+    from crossline.evaluate.links import Ints
+
 _ROLE_NAME = {number: role for role, number in ROLE_NUMBER.items()}
 OWN = "estate"  # the source of what the estate's own files say; a finding gives file and place
 _MANY = 5  # ties told one by one when none of them decides
@@ -114,8 +116,17 @@ class Tracer:
             trace.missing.append(f"every {roles} of it: {reason}")
         elif self.brief:
             trace.steps.append(Step(f"all of its ties as {roles} were seen, and none is what the rule asks about", OWN))
+            self._words(term, frame, ties, trace)
         else:
             self._every_tie(term, want, inner, roles, trace)
+
+    def _words(self, term: terms.Quantifier, frame: Frame, ties: Ints, trace: Trace) -> None:
+        """Say on whose word the ties that lead to nobody are none of a listed party's."""
+        keys = self.evaluator.keys[ties]
+        alone = np.flatnonzero(np.diff(self.evaluator.answers.resolution.start)[keys] == 0)
+        for leaf in terms.leaves(term.body) if len(alone) else ():
+            if isinstance(leaf, terms.Predicate) and leaf.variable == term.depth:
+                trace.steps += self.reasons.whose_word(leaf, int(keys[alone[0]]), self._day(leaf, frame))
 
     def _every_tie(self, term: terms.Quantifier, want: int, inner: Frame, roles: str, trace: Trace) -> None:
         """Tell of ties one by one, where it takes all of them to decide."""

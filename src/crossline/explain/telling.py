@@ -108,13 +108,14 @@ def _rule(row: Mapping[str, Any], header: Mapping[str, Any]) -> str:
 
 def _asks(row: Mapping[str, Any], header: Mapping[str, Any]) -> list[str]:
     rule = _of_rule(row, header)
-    texts = [rule.get("title")]
+    # The title is ours: beside a citation it must not be taken for the clause's own words.
+    texts = [f"as Crossline puts it: {rule['title']}"] if rule.get("title") else []
     if rule.get("reading") == "contested":
         why = rule.get("reading_why")
         texts.append("How the clause is to be read is contested" + (f": {why}" if why else "."))
     if rule.get("decidable") in ("proxy", "never"):
-        texts.append(rule.get("decidable_why"))
-    return [visible(str(text), STATEMENT_LIMIT * 2) for text in texts if text]
+        texts.append(str(rule.get("decidable_why") or ""))
+    return [visible(text, STATEMENT_LIMIT * 2) for text in texts if text]
 
 
 def _facts(row: Mapping[str, Any]) -> list[tuple[str, RenderableType]]:

@@ -9,12 +9,15 @@ import polars as pl
 ABOUT = "An autonomous system number, which leads to the party that holds it."
 
 _FORM = re.compile(r"(?:AS)?(\d{1,10})(?:\.(\d{1,5}))?", re.IGNORECASE | re.ASCII)
+_LONG = re.compile(r"(?:AS)?\d{11,}", re.IGNORECASE | re.ASCII)
 
 
 def parse(text: str) -> str:
     """Return the number in plain decimal, from ``4134``, ``AS4134`` or ``1.10`` (asdot)."""
     match = _FORM.fullmatch(text.strip())
     if not match:
+        if _LONG.fullmatch(text.strip()):
+            raise ValueError(f"{text!r} is not an AS number: above 4294967295")
         raise ValueError(f"{text!r} is not an AS number")
     number = int(match[1])
     if match[2] is not None:

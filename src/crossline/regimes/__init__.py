@@ -23,7 +23,7 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Regime:
     """Return a regime by its id, or from a YAML file; raises RegimeError or YamlError with the place."""
     from crossline import yamlfile  # noqa: PLC0415 - YAML is not needed to list what there is
-    from crossline.regimes import model  # noqa: PLC0415
+    from crossline.regimes import document, model  # noqa: PLC0415
 
     if name in names():
         path = resources.files(__name__).joinpath(name.replace("-", "_") + ".yaml")
@@ -31,5 +31,5 @@ def load(name: str) -> Regime:
             return model.regime(yamlfile.load(file), file.name)
     file = Path(name)
     if not file.is_file():
-        raise model.RegimeError(f"{name}: no such regime or file; there are {', '.join(names())}")
+        raise document.RegimeError(f"{name}: no such regime or file; there are {', '.join(names())}")
     return model.regime(yamlfile.load(file), str(file))

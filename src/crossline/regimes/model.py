@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from crossline.regimes.document import Reader, RegimeError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 EFFECTS: Final = ("prohibition", "restriction", "presumption", "aim", "pledge")
 LINES: Final = ("carrier", "path", "store", "apps", "cloud", "cable", "data", "product", "coalition")
+_CODE: Final = re.compile(r"[A-Z]{2}", re.ASCII)
+_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 SEVERITIES: Final = ("high", "medium", "low")
 
 ParameterValue = str | int | bool | tuple[str, ...] | None
-
-
-class RegimeError(ValueError):
-    """A regime's file that cannot be used: the message names the file and the place in it."""
 
 
 @dataclass(frozen=True)
@@ -167,86 +167,13 @@ class Regime:
         raise KeyError(rule_id)
 
 
-class _Reader:
-    """A mapping whose keys are taken one by one; what is left over at the end is an error."""
-
-    def __init__(self, value: object, where: str) -> None:
-        if not isinstance(value, dict):
-            raise RegimeError(f"{where}: a mapping was expected, not {_kind(value)}")
-        self.left: dict[str, Any] = dict(value)
-        self.known: list[str] = []
-        self.where = where
-
-    def take(self, key: str, *kinds: type, default: Any = ..., choices: Iterable[str] = ()) -> Any:  # noqa: ANN401 - the caller names the type
-        self.known.append(key)
-        value = self.left.pop(key, None)
-        if value is None:
-            if default is ...:
-                raise RegimeError(f"{self.where}: {key} is missing")
-            return default
-        # In Python a boolean is a whole number; in a regime it is not.
-        if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
-            options = tuple(choices)
-            if options and value not in options:
-                raise RegimeError(f"{self.where}: {key} is {value!r}, not one of {', '.join(options)}")
-            return value
-        expected = " or ".join(_NAMES.get(kind, kind.__name__) for kind in kinds)
-        raise RegimeError(f"{self.where}: {key} should be {expected}, not {_kind(value)}")
-
-    def texts(self, key: str, default: Any = ...) -> tuple[str, ...]:  # noqa: ANN401
-        values = self.take(key, list, default=default)
-        if not all(isinstance(value, str) for value in values):
-            raise RegimeError(f"{self.where}: {key} should be a list of texts")
-        return tuple(values)
-
-    def choice_of_texts(self, key: str, default: Any = ...) -> tuple[str, ...] | str:  # noqa: ANN401
-        """Take a list of texts, or one text."""
-        value = self.take(key, list, str, default=default)
-        if isinstance(value, str):
-            return value
-        if not all(isinstance(item, str) for item in value):
-            raise RegimeError(f"{self.where}: {key} should be a list of texts")
-        return tuple(value)
-
-    def span(self) -> tuple[date | None, date | None]:
-        """Take since and until, in that order."""
-        since, until = self.take("since", date, default=None), self.take("until", date, default=None)
-        if since and until and since >= until:
-            raise RegimeError(f"{self.where}: since is not before until")
-        return since, until
-
-    def mappings(self, key: str) -> list[tuple[str, _Reader]]:
-        entries: dict[object, object] = self.take(key, dict, default={})
-        return [(str(name), _Reader(value, f"{self.where}: {key}.{name}")) for name, value in entries.items()]
-
-    def items(self, key: str) -> list[_Reader]:
-        entries: list[object] = self.take(key, list, default=[])
-        return [_Reader(value, f"{self.where}: {key}[{number}]") for number, value in enumerate(entries)]
-
-    def done(self) -> None:
-        for key in self.left:
-            close = difflib.get_close_matches(str(key), self.known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise RegimeError(f"{self.where}: {key!r} is not known here{hint}")
-
-
-_NAMES: Final[dict[type, str]] = {
-    str: "a text", int: "a whole number", float: "a number", bool: "true or false", list: "a list",
-    dict: "a mapping", date: "a date", type(None): "nothing",
-}  # fmt: skip
-
-
-def _kind(value: object) -> str:
-    return _NAMES.get(type(value), type(value).__name__)
-
-
-def _cite(reader: _Reader) -> Cite:
+def _cite(reader: Reader) -> Cite:
     cite = Cite(reader.take("source", str), reader.take("clause", str, default=""))
     reader.done()
     return cite
 
 
-def _parameter(name: str, reader: _Reader) -> Parameter:
+def _parameter(name: str, reader: Reader) -> Parameter:
     default = reader.take("default", str, int, bool, list, default=None)
     choices = reader.texts("choices", [])
     implied = "texts" if isinstance(default, list) else "text"
@@ -273,7 +200,7 @@ def _fits(parameter: Parameter, value: ParameterValue, where: str) -> None:
             raise RegimeError(f"{where} {item!r} is not one of {', '.join(parameter.choices)}")
 
 
-def _selection(name: str, reader: _Reader) -> Selection:
+def _selection(name: str, reader: Reader) -> Selection:
     scope = reader.choice_of_texts("scope", [])
     selection = Selection(
         name,
@@ -291,13 +218,13 @@ def _selection(name: str, reader: _Reader) -> Selection:
     return selection
 
 
-def _coalition(name: str, reader: _Reader) -> Coalition:
+def _coalition(name: str, reader: Reader) -> Coalition:
     coalition = Coalition(name, reader.take("coalition", str), reader.choice_of_texts("statuses"))
     reader.done()
     return coalition
 
 
-def _doctrine(name: str, reader: _Reader) -> Doctrine:
+def _doctrine(name: str, reader: Reader) -> Doctrine:
     threshold = reader.take("threshold_pct", int, float)
     if not 0 < threshold <= 100:
         raise RegimeError(f"{reader.where}: threshold_pct should lie above 0 and up to 100")
@@ -313,13 +240,13 @@ def _doctrine(name: str, reader: _Reader) -> Doctrine:
         reader.take("interest", str, choices=("equity", "voting", "either")),
         reader.take("indirect", str, choices=("multiply", "cascade", "none")),
         also,
-        None if cite is None else _cite(_Reader(cite, f"{reader.where}.cite")),
+        None if cite is None else _cite(Reader(cite, f"{reader.where}.cite")),
     )
     reader.done()
     return doctrine
 
 
-def _cover(reader: _Reader) -> Cover:
+def _cover(reader: Reader) -> Cover:
     state, code, (since, until) = reader.take("state", str), reader.take("code", str), reader.span()
     cover = Cover(state, code, since, until, reader.take("source", str))
     reader.take("note", str, default=None)
@@ -327,7 +254,7 @@ def _cover(reader: _Reader) -> Cover:
     return cover
 
 
-def _case(reader: _Reader) -> Case:
+def _case(reader: Reader) -> Case:
     case = Case(
         reader.take("given", dict, default={}),
         reader.take("verdict", str, choices=("violation", "compliant", "unknown", "exempt", "not-applicable")),
@@ -341,7 +268,7 @@ def _case(reader: _Reader) -> Case:
     return case
 
 
-def _rule(reader: _Reader) -> Rule:
+def _rule(reader: Reader) -> Rule:
     rule_id: str = reader.take("id", str)
     reader.where = f"{reader.where.rpartition(': ')[0]}: rule {rule_id}"
     decidable = reader.take("decidable", str, bool, default="yes")
@@ -359,7 +286,7 @@ def _rule(reader: _Reader) -> Rule:
         line=reader.take("line", str, choices=LINES),
         kind=reader.take("kind", str),
         title=reader.take("title", str),
-        cite=_cite(_Reader(reader.take("cite", dict), f"{reader.where}: cite")),
+        cite=_cite(Reader(reader.take("cite", dict), f"{reader.where}: cite")),
         effect=reader.take("effect", str, choices=EFFECTS),
         since=since,
         until=until,
@@ -389,21 +316,21 @@ def _rule(reader: _Reader) -> Rule:
 
 def regime(document: object, path: str) -> Regime:
     """Make a regime of a parsed document; raises RegimeError."""
-    reader = _Reader(document, path)
+    reader = Reader(document, path)
     rules = []
     for item in reader.items("rules"):
         item.where = item.where.replace(": rules[", ": rules: [")
         rules.append(_rule(item))
     since, until = reader.span()
     result = Regime(
-        id=reader.take("id", str),
+        id=_id(reader),
         title=reader.take("title", str),
         issuer=reader.take("issuer", str),
         legal=reader.take("legal", str),
         since=since,
         until=until,
-        home=reader.take("home", str),
-        target=reader.take("target", str, default=None),
+        home=_state(reader, reader.take("home", str)),
+        target=_state(reader, reader.take("target", str, default=None)),
         parameters={name: _parameter(name, item) for name, item in reader.mappings("parameters")},
         covers=tuple(_cover(item) for item in reader.items("covers")),
         lists={name: _selection(name, item) for name, item in reader.mappings("lists")},
@@ -418,6 +345,19 @@ def regime(document: object, path: str) -> Regime:
     reader.done()
     _consistent(result)
     return result
+
+
+def _id(reader: Reader) -> str:
+    value: str = reader.take("id", str)
+    if not _ID.fullmatch(value):
+        raise RegimeError(f"{reader.where}: id is {value!r}: small letters, digits and single hyphens are wanted")
+    return value
+
+
+def _state(reader: Reader, value: Any) -> Any:  # noqa: ANN401 - a text, or None where None is allowed
+    if value is not None and not _CODE.fullmatch(value):
+        raise RegimeError(f"{reader.where}: {value!r} is not a two-letter code of ISO 3166-1, in capitals")
+    return value
 
 
 def _consistent(regime: Regime) -> None:

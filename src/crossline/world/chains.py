@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from crossline.kleene import FALSE, TRUE, UNKNOWN
 from crossline.world.control import TOLERANCE_PCT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from crossline.world.control import Closure, Graph, Shares
 
@@ -24,10 +24,17 @@ class Step(NamedTuple):
     source: str
 
 
+def hedged(row: Mapping[str, Any]) -> str:
+    """Say so where a statement was read at second hand, or takes a step beyond its source."""
+    return " [at second hand]" if row.get("certainty") == "secondary" else ""
+
+
 def percent(low: float | None, high: float | None) -> str:
     """Write a share or a range of shares in per cent."""
     if low is not None and high is not None and abs(high - low) < TOLERANCE_PCT:
         return f"{low:g} %"
+    if low is not None and 50 < low < 50.02 and (high is None or high >= 100):
+        return "a majority"  # how the facts write "more than half" where no share is stated
     if high is None or high >= 100:
         return "a share not stated" if not low else f"at least {low:g} %"
     return f"{low or 0:g} to {high:g} %"
@@ -62,7 +69,7 @@ def _statements(graph: Graph, owner: int, owned: int, kinds: tuple[str, ...]) ->
             share = percent(row["share_min"], row["share_max"])
             interest = {"equity": "of the equity", "voting": "of the votes"}.get(row["kind"], "of equity and votes")
             text = f"{graph.names[owner]} holds {share} {interest} of {graph.names[owned]}{since}"
-        yield Step(text + (f" ({row['note']})" if row["note"] else ""), row["source"])
+        yield Step(text + (f" ({row['note']})" if row["note"] else "") + hedged(row), row["source"])
 
 
 def held_by(graph: Graph, closure: Closure, party: int) -> tuple[list[Step], list[int]]:

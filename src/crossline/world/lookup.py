@@ -63,7 +63,8 @@ class Question:
     """Statements that answer one question about one thing. ``left_out``: how many more there are.
 
     ``disagree`` is set where the question has one answer at a time and the statements give more than one. Their
-    dates may be what sets them apart.
+    dates may be what sets them apart. Of statements on the parts of a prefix those on one range
+    are compared.
     """
 
     name: str
@@ -75,17 +76,19 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was asked, how it was understood, and every statement found."""
+    """What was asked, how it was understood, and every statement found. ``refused``: why it cannot be asked at all."""
 
     asked: str
     read_as: str
     questions: tuple[Question, ...] = field(default_factory=tuple)
+    refused: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as plain dicts, lists and strings."""
         return {
             "asked": self.asked,
             "read_as": self.read_as,
+            "refused": self.refused,
             "questions": [
                 {
                     "question": question.name,
@@ -124,16 +127,22 @@ class _Reader:
         self.sources = {row["id"]: row for row in world.table("source").to_dicts()}
         self.found: dict[tuple[str, str], list[Statement]] = {}
         self.left_out: dict[tuple[str, str], int] = {}
-        self.values: dict[tuple[str, str], set[str]] = {}
+        self.values: dict[tuple[str, str, str], str] = {}
+        self.disagree: set[tuple[str, str]] = set()
 
-    def say(self, question: str, about: str, answer: str, row: dict[str, Any], value: str | None = None) -> None:
+    def say(
+        self, question: str, about: str, answer: str, row: dict[str, Any], compared: tuple[str, str] | None = None
+    ) -> None:
         """Add a statement, unless the same was said already or the question is full.
 
-        ``value`` is what is compared to tell whether statements disagree, if it is less than the whole answer.
+        ``compared`` tells whether statements disagree, where that is not the whole answer: the part of the thing that
+        the statement is about (empty: all of it), and what it says of that part.
         """
         key = (question, printable(about))
         said = self.found.setdefault(key, [])
-        self.values.setdefault(key, set()).add(answer if value is None else value)
+        part, value = compared or ("", answer)
+        if self.values.setdefault((*key, part), value) != value:
+            self.disagree.add(key)
         source = self.sources.get(row.get("source"), {})
         statement = Statement(
             about=key[1],
@@ -165,22 +174,32 @@ class _Reader:
                 name,
                 about,
                 tuple(said),
-                name in _SINGLE and len(self.values[name, about]) > 1,
+                name in _SINGLE and (name, about) in self.disagree,
                 self.left_out.get((name, about), 0),
             )
             for (name, about), said in self.found.items()
         )
 
     def address(self, asked: Any) -> None:  # noqa: ANN401 - any of the four classes of ipaddress
-        """Say what announces an address, and where it is registered; then the same of those AS numbers."""
+        """Say what announces an address, and where it is registered; then the same of those AS numbers.
+
+        Around an address the narrowest range comes first; in a prefix ranges stand in the order of their addresses.
+        """
         numbers: list[int] = []
-        for row in addresses.statements(self.world, asked).head(STATEMENTS_MOST * 5).to_dicts():
+        told = addresses.statements(self.world, asked)
+        whole = not isinstance(asked, ipaddress.IPv4Network | ipaddress.IPv6Network)
+        if not whole:
+            ends = [name for name in told.columns if name.startswith(("first", "last"))]
+            told = told.sort(*ends, maintain_order=True)
+        for row in told.head(STATEMENTS_MOST * 5).to_dicts():
             where = _range(row)
+            part = "" if whole else where
             if row["asn"] is not None:
-                self.say("announced by", str(asked), f"AS{row['asn']} ({where})", row, str(row["asn"]))
+                self.say("announced by", str(asked), f"AS{row['asn']} ({where})", row, (part, str(row["asn"])))
                 numbers.append(row["asn"])
             if row["registered"] is not None:
-                self.say("registered country", str(asked), f"{row['registered']} ({where})", row, row["registered"])
+                country = row["registered"]
+                self.say("registered country", str(asked), f"{country} ({where})", row, (part, country))
         for number in list(dict.fromkeys(numbers))[:PARTIES_MOST]:
             self.identifier("asn", str(number))
 
@@ -298,7 +317,7 @@ def lookup(world: World, text: str) -> Answer:
         try:
             value = identifiers.load("asn").parse(asked)
         except ValueError as error:
-            return Answer(shown, printable(str(error)))
+            return Answer(shown, "nothing", refused=printable(str(error)))
         reader.identifier("asn", value)
         return Answer(shown, f"AS number {value}", reader.questions())
     return Answer(shown, *_named(reader, asked))
@@ -378,6 +397,9 @@ def _by_name(reader: _Reader, folded: str) -> tuple[str, tuple[Question, ...]]:
 
 def lines(answer: Answer) -> Iterable[str]:
     """Return the answer as plain lines of text, for where there is no table."""
+    if answer.refused:
+        yield answer.refused
+        return
     yield f"{answer.asked}: read as {answer.read_as}"
     if not answer.questions:
         yield "  nothing is said of it in this world"

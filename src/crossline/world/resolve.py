@@ -49,6 +49,7 @@ class Resolution:
     statement: npt.NDArray[np.int64]
     stale: npt.NDArray[np.bool_]
     nameless: dict[int, str]
+    mentioned: pl.DataFrame  # key, number: every party that some statement of some time names, whether it speaks or not
     registration: pl.DataFrame  # key, name, registered, seen, source: the registries' words, one row a statement
     registered: pl.Series  # the registries' country of each key, null where unknown or disputed
 
@@ -97,7 +98,8 @@ def resolve(world: World, numbers: dict[str, int], keys: Keys, *, accept_stale: 
     table = spans(world.table("identifier").with_row_index("row"))
     frame = keys.frame
     matched = frame.join(table, on=["type", "value"], how="inner", maintain_order="left_right")
-    speaking = nearest(matched, accept_stale=accept_stale)
+    registration = _registrations(world, frame)
+    speaking = _unchallenged(nearest(matched, accept_stale=accept_stale), registration)
     # Parties and states are identifiers of themselves.
     own = frame.filter(pl.col("type").is_in(["party", "state"])).with_columns(
         party=pl.when(pl.col("type") == "state")
@@ -121,7 +123,6 @@ def resolve(world: World, numbers: dict[str, int], keys: Keys, *, accept_stale: 
     start = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
     mentioned = np.zeros(len(keys), np.bool_)
     mentioned[matched["key"].to_numpy()] = True
-    registration = _registrations(world, frame)
     return Resolution(
         keys=keys,
         start=start,
@@ -129,9 +130,23 @@ def resolve(world: World, numbers: dict[str, int], keys: Keys, *, accept_stale: 
         statement=found["row"].to_numpy().astype(np.int64),
         stale=mentioned & (count == 0),
         nameless=_nameless(frame),
+        mentioned=matched.select(
+            "key", number=pl.col("party").replace_strict(numbers, default=None, return_dtype=pl.Int32)
+        ).drop_nulls(),
         registration=registration,
         registered=_registered(registration, len(keys), accept_stale=accept_stale),
     )
+
+
+def _unchallenged(speaking: pl.DataFrame, registration: pl.DataFrame) -> pl.DataFrame:
+    """Leave out sightings from another time where a registry's record is nearer to the date.
+
+    A number changes hands. Who holds it years later says nothing where a record of the day names somebody, and
+    whether that is the same holder under another name is not for us to guess.
+    """
+    nearer = registration.group_by("key").agg(pl.col("gap").min().alias("recorded"))
+    kept = speaking.join(nearer, on="key", how="left", maintain_order="left")
+    return kept.filter((pl.col("gap") == 0) | pl.col("recorded").is_null() | (pl.col("gap") <= pl.col("recorded")))
 
 
 def _nameless(frame: pl.DataFrame) -> dict[int, str]:

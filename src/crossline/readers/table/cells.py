@@ -86,7 +86,7 @@ def canonical(cells: pl.DataFrame, name: str, rejects: Rejects, reject_as: str |
             bad.append(word)
     if bad:
         rows = cells.filter(pl.col(name).is_in(bad)).select(PLACE, pl.col(name).alias(reject_as or name))
-        rejects.rows(rows, "{} is not a two-letter code of ISO 3166-1", reject_as or name)
+        rejects.rows(rows, "{} is not the code of any state or territory in ISO 3166-1", reject_as or name)
     return cells.with_columns(pl.col(name).replace_strict(old, new, default=None, return_dtype=pl.String))
 
 

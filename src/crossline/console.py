@@ -1,0 +1,82 @@
+"""What every command does alike: write, tell of mistakes in one line, show progress."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+OK: Final = 0
+VIOLATIONS: Final = 1
+WRONG: Final = 2
+NOTHING_APPLIES: Final = 3
+
+
+def output(text: bytes | str) -> None:
+    """Write to standard output, which may be closed."""
+    if sys.stdout is None:
+        raise OSError("standard output is closed; use --output FILE")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text if isinstance(text, bytes) else text.encode())
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Turn what a user can put right into one line on standard error and exit status 2."""
+    from crossline.estate_file import EstateFileError
+    from crossline.explain import ReportError
+    from crossline.gather import NothingReadError
+    from crossline.regimes.document import RegimeError
+    from crossline.text import visible
+    from crossline.world.store import WorldError
+    from crossline.yamlfile import YamlError
+
+    try:
+        yield
+    except (EstateFileError, NothingReadError, RegimeError, ReportError, WorldError, YamlError) as error:
+        click.echo(f"crossline: {visible(str(error), 1000)}", err=True)
+        sys.exit(WRONG)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        sys.stderr.close()
+        sys.exit(OK)
+    except OSError as error:
+        click.echo(f"crossline: {visible(str(error.filename or ''), 300)}: {error.strerror or error}", err=True)
+        sys.exit(WRONG)
+    except MemoryError:
+        click.echo("crossline: not enough memory for this input", err=True)
+        sys.exit(WRONG)
+
+
+@contextlib.contextmanager
+def progress(title: str) -> Iterator[Callable[[str, float], None]]:
+    """Show progress on standard error, on a terminal, once the work has taken longer than a second."""
+    if not sys.stderr.isatty():
+        yield lambda _what, _part: None
+        return
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    )
+    task = bar.add_task(title, total=1.0)
+    begun = time.monotonic()
+
+    def say(what: str, part: float) -> None:
+        if not bar.live.is_started and time.monotonic() - begun > 1:
+            bar.start()
+        bar.update(task, description=what[:60], completed=part)
+
+    try:
+        yield say
+    finally:
+        bar.stop()
