@@ -15,6 +15,7 @@ from crossline.evaluate import Session
 from crossline.evaluate.binding import Binding, words
 from crossline.evaluate.judge import VIOLATION, WORDS
 from crossline.reports import FINDING, GROUP, TALLY, VERDICTS, Audit
+from crossline.understood import coverage
 from crossline.version import VERSION
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _header(
             for row in sources.sort("id").iter_rows(named=True)
         ],
         "summary": summary,
-        "coverage": [_coverage(item) for item in session.estate.coverage],
+        "coverage": [coverage(item) for item in session.estate.coverage],
         "titles": {
             b.regime.id: {"title": b.regime.title, "issuer": b.regime.issuer, "legal": b.regime.legal} for b in bindings
         },
@@ -116,18 +117,6 @@ def _header(
             for row in sources.filter(pl.col("id").is_in(sorted(told))).unique("id").sort("id").iter_rows(named=True)
         },
         "resolved": shares,
-    }
-
-
-def _coverage(item: Any) -> dict[str, Any]:  # noqa: ANN401 - tables.Coverage
-    return {
-        "path": item.path,
-        "reader": item.reader,
-        "rows": item.rows,
-        "rejected": item.rejected,
-        "rejects": [{"locator": r.locator, "reason": r.reason, "count": r.count} for r in item.rejects],
-        "notes": list(item.notes),
-        "kinds": dict(item.kinds),
     }
 
 
