@@ -23,7 +23,7 @@ import numpy as np
 import polars as pl
 
 from crossline import estate as estates
-from crossline.audit.findings import groups
+from crossline.auditing.findings import groups
 from crossline.evaluate import Session
 from crossline.evaluate.binding import Binding, We
 from crossline.evaluate.judge import UNDECIDED

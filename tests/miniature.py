@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from crossline import estate, identifiers, kinds
-from crossline.audit import audit
+from crossline.auditing import audit
 from crossline.evaluate import Session, cases
 from crossline.evaluate.binding import Binding, We
 from crossline.evaluate.judge import WORDS

@@ -22,7 +22,7 @@ LAYERS = (
     ("gather", "regimes"),
     ("evaluate",),
     ("wording", "digest", "drawing", "understood", "reports"),
-    ("audit", "explain"),
+    ("auditing", "explain"),
     ("console",),
     ("cli",),
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossline import gather, regimes
-from crossline.audit import audit
+from crossline.auditing import audit
 from crossline.estate_file import EstateFileError
 from crossline.evaluate.binding import Binding, We
 from crossline.tables import Limits

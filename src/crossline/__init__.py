@@ -74,7 +74,7 @@ def audit(  # noqa: PLR0913 - all but the first four are asked by name
 
     ``settings`` maps a regime's id to parameters, as ``--set`` does. Raises ValueError with a message for the user.
     """
-    from crossline.audit import audit as judge  # noqa: PLC0415
+    from crossline.auditing import audit as judge  # noqa: PLC0415
     from crossline.evaluate.binding import bind  # noqa: PLC0415
     from crossline.gather import gather  # noqa: PLC0415
 

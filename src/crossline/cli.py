@@ -117,7 +117,7 @@ def audit(
     """
     from crossline import gather, reports
     from crossline import regimes as known
-    from crossline.audit import audit as judge
+    from crossline.auditing import audit as judge
     from crossline.evaluate.binding import bind
 
     for path in outputs:

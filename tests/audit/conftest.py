@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crossline import gather, regimes
-from crossline.audit import audit
+from crossline.auditing import audit
 from crossline.evaluate.binding import Binding, We
 from crossline.reports import json as as_json
 from crossline.world import store

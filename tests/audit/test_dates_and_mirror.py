@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from crossline import regimes
-from crossline.audit import audit
+from crossline.auditing import audit
 from crossline.evaluate import Session
 from crossline.evaluate.binding import Binding, We
 from crossline.evaluate.judge import WORDS

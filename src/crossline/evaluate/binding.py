@@ -54,9 +54,11 @@ class Binding:
         return self.we if self.we.states else replace(self.we, states=(self.home,))
 
     def binds_nobody(self) -> str | None:
-        """Return why no rule that binds its home can bind us, or None."""
+        """Return that rules of the regime bind its home's own and we are elsewhere, or None where no rule says so."""
         states = self.who().states
-        if self.home in states:
+        rules = [rule for rule in self.regime.rules if rule.decidable != "never"]
+        bound = (compile_rule(self, rule).binds for rule in rules)
+        if not any(isinstance(binds, terms.Fixed) and binds.value is False for binds in bound):
             return None
         return (
             f"{self.regime.id} binds those in {self.home}, and we are in {', '.join(states)}:"

@@ -21,7 +21,7 @@ def advice(
     resolved: dict[str, dict[str, Any]],
 ) -> list[str]:
     """Return at most three sentences."""
-    steps = [f"{nobody}." for nobody in (binding.binds_nobody() for binding in bindings) if nobody]
+    steps: list[str] = []
     if findings.height:
         worst = (
             findings.group_by("rule", "identifier", "party", maintain_order=True)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from crossline.audit.advice import advice
-from crossline.audit.exposure import exposure, resolved
-from crossline.audit.findings import findings, groups
+from crossline.auditing.advice import advice
+from crossline.auditing.exposure import exposure, resolved
+from crossline.auditing.findings import findings, groups
 from crossline.evaluate import Session
 from crossline.evaluate.binding import Binding, words
-from crossline.evaluate.judge import VIOLATION, WORDS
+from crossline.evaluate.judge import NOT_APPLICABLE, VIOLATION, WORDS
 from crossline.reports import FINDING, GROUP, TALLY, VERDICTS, Audit
 from crossline.understood import coverage
 from crossline.version import VERSION
@@ -53,8 +53,21 @@ def audit(  # noqa: PLR0913 - the last three are asked by name
     unknown = unknown.sort("count", descending=True, maintain_order=True)
     shares = resolved(session)
     header = _header(session, list(bindings), judgements, found, shares)
-    header["next"] = advice(session, list(bindings), found.filter(pl.col("verdict") == "violation"), unknown, shares)
+    # Only where a regime judged nothing is it worth saying that it binds others.
+    silent = [binding.binds_nobody() for binding in bindings if not _judged(judgements, binding)]
+    elsewhere = [f"{sentence}." for sentence in silent if sentence]
+    header["notes"] = elsewhere + header["notes"]
+    header["next"] = [
+        *elsewhere,
+        *advice(session, list(bindings), found.filter(pl.col("verdict") == "violation"), unknown, shares),
+    ][:3]
     return Audit(header, found, unknown, _tally(judgements), exposure(session, bindings[0]))
+
+
+def _judged(judgements: list[Judgement], binding: Binding) -> bool:
+    """Return whether a regime has a verdict on any asset; clauses that nothing decides are of no asset."""
+    own = [j for j in judgements if j.compiled.binding is binding and j.compiled.rule.kind != "estate"]
+    return any(bool((j.verdict != NOT_APPLICABLE).any()) for j in own)
 
 
 def _tally(judgements: list[Judgement]) -> pl.DataFrame:
@@ -153,8 +166,6 @@ def _notes(session: Session, bindings: list[Binding]) -> list[str]:
             why = binding.unused(selection)
             if why:
                 notes.append(f"{binding.regime.id}: {why}.")
-        nobody = binding.binds_nobody()
-        notes += [f"{nobody}."] if nobody else []
         if not binding.we.hypothetical and not binding.we.states:
             notes.append(
                 f"estate.yaml does not say which states we are in; for {binding.regime.id} we are taken to be in"
