@@ -283,3 +283,30 @@ def test_no_file_makes_another_estate(tmp_path: Path) -> None:
     (tmp_path / "estate.csv").write_text("asset,name\nmine,another estate\n")
     (tmp_path / "mixed.csv").write_text("kind,asset\nestate,a second one\ndevice,m-1\n")
     assert read(tmp_path).holdings["estate"].assets["asset"].to_list() == ["estate"]
+
+
+def test_what_is_passed_over_is_counted(tmp_path: Path) -> None:
+    """Hidden files, links that lead outside and pipes are counted, each by why, and none of them is read."""
+    (tmp_path / "outside.csv").write_text(DEVICES, encoding="utf-8")
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "machines.csv").write_text(DEVICES, encoding="utf-8")
+    (inside / ".hidden.csv").write_text(DEVICES, encoding="utf-8")
+    (inside / "link.csv").symlink_to(tmp_path / "outside.csv")
+    os.mkfifo(inside / "pipe")
+    notes = covered(read(inside))["inside"].notes
+    assert set(notes) == {
+        "1 hidden: passed over", "1 links that lead outside: passed over", "1 neither files nor folders: passed over",
+    }  # fmt: skip
+
+
+def test_an_estate_file_that_speaks_of_no_file_is_told(tmp_path: Path) -> None:
+    """A pattern that matches nothing is most likely misspelt, and is named; one that matches is not."""
+    (tmp_path / "machines.csv").write_text(DEVICES, encoding="utf-8")
+    said = "files:\n- {path: 'machine*.csv', kind: device}\n- {path: 'tabels/*.csv', kind: device}\n"
+    (tmp_path / "estate.yaml").write_text(said, encoding="utf-8")
+    assert covered(read(tmp_path))[tmp_path.name].notes == (
+        "estate.yaml speaks of 'tabels/*.csv', which matches no file here",
+    )
+    alone = covered(read(tmp_path / "machines.csv"))
+    assert set(alone) == {"machines.csv"}

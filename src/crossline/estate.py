@@ -97,7 +97,8 @@ def _complete(batch: Batch, file: str, as_of: date) -> pl.DataFrame:
         (pl.col("observed_at") if "observed_at" in assets.columns else pl.lit(None, pl.Date))
         .fill_null(as_of)
         .alias("observed_at"),
-        pl.lit(file).alias("file"),
+        # A link may join assets of several files, and says for each where it was read.
+        pl.col("file") if "file" in assets.columns else pl.lit(file).alias("file"),
         pl.col("locator") if "locator" in assets.columns else pl.lit(None, pl.String).alias("locator"),
         "bundle",
         *own,

@@ -25,7 +25,7 @@ VANTAGES: Final = ("ours", "collector")
 
 _TOP: Final = ("we", "facilities", "files", "parameters")
 _WE: Final = ("parties", "states", "asns")
-_FACILITY: Final = ("id", "name", "state", "diplomatic", "prefixes")
+_FACILITY: Final = ("id", "name", "state", "diplomatic", "access", "prefixes", "sites")
 _FILE: Final = ("path", "vantage", "observed_at", "reader", "kind", "facility", "columns")
 _FIRST_DAY: Final = date(1900, 1, 1)
 _LAST_DAY: Final = date(2199, 12, 31)
@@ -48,13 +48,18 @@ class We:
 
 @dataclass(frozen=True)
 class Facility:
-    """A building or site of ours. ``state`` is whose facility it is, not where it stands."""
+    """A building or site of ours. ``state`` is whose facility it is, not where it stands.
+
+    ``prefixes`` are the addresses inside it, ``sites`` what inventories call it, ``access`` how traffic reaches it.
+    """
 
     id: str
     name: str
     state: str | None = None
     diplomatic: bool | None = None
     prefixes: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    access: str | None = None
 
     def columns(self) -> dict[str, Value]:
         """Return what the facility says in the columns of a device or a path."""
@@ -217,6 +222,8 @@ class _Reader:
             self.parsed((*route, "state"), state, identifiers.load("state").parse) if state is not None else None,
             diplomatic,
             self.texts((*route, "prefixes"), part, lambda text: str(ipaddress.ip_network(text))),
+            self.texts((*route, "sites"), part, str.strip),
+            self.word((*route, "access"), part["access"], _access()) if part.get("access") is not None else None,
         )
 
     def file(self, route: Route, value: object, facilities: dict[str, Facility]) -> FileRule:
@@ -298,6 +305,10 @@ class _Reader:
                     )
             found[regime] = dict(pairs)
         return found
+
+
+def _access() -> tuple[str, ...]:
+    return next(column.choices for column in kinds.load("path").columns if column.name == "access")
 
 
 def _kind_of(value: object) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from crossline import estate, estate_file, jail, kinds, readers
+from crossline import estate, estate_file, jail, kinds, links, readers
 from crossline.tables import ASSET, EXTENTS, IDENTIFIER, TIE, TIE_REQUIRED, Batch, Coverage, Limits, Note, Reject
 
 if TYPE_CHECKING:
@@ -28,19 +29,28 @@ class NothingReadError(ValueError):
     """None of the paths could be read; the message says why for each."""
 
 
-def files(path: Path) -> Iterator[Path]:
-    """Yield the files at or below a path, in order of name; hidden ones and links that lead outside are passed over."""
+def files(path: Path, passed_over: Counter[str] | None = None) -> Iterator[Path]:
+    """Yield the files at or below a path, in order of name; what is passed over is counted, by why."""
+    counts = Counter[str]() if passed_over is None else passed_over
     if path.is_file():
         yield path
         return
     top = path.resolve()
     for folder, below, names in os.walk(path):
+        counts["hidden"] += sum(name.startswith(".") for name in (*below, *names))
         below[:] = sorted(name for name in below if not name.startswith("."))
+        # The walk follows no link to a folder.
+        counts["links to folders"] += sum((Path(folder) / name).is_symlink() for name in below)
         if len(Path(folder).relative_to(path).parts) >= _DEPTH:
+            counts[f"folders more than {_DEPTH} deep"] += len(below)
             below.clear()
-        for name in sorted(names):
+        for name in sorted(name for name in names if not name.startswith(".")):
             file = Path(folder) / name
-            if not name.startswith(".") and file.is_file() and file.resolve().is_relative_to(top):
+            if not file.is_file():
+                counts["neither files nor folders"] += 1
+            elif not file.resolve().is_relative_to(top):
+                counts["links that lead outside"] += 1
+            else:
                 yield file
 
 
@@ -66,7 +76,11 @@ def gather(
     for path in paths:
         about = _about(path)
         who = who or about
-        found = list(itertools.islice(files(path), MOST_FILES + 1)) if path.exists() else []
+        passed_over = Counter[str]()
+        found = list(itertools.islice(files(path, passed_over), MOST_FILES + 1)) if path.exists() else []
+        said = _remarks(path, found, passed_over, about)
+        if said:
+            coverage.append(Coverage(str(path), "folder", notes=said, of_a_file=False))
         if len(found) > MOST_FILES:
             coverage.append(
                 Coverage(str(path), None, notes=(f"more than {MOST_FILES:,} files: the rest was not read",))
@@ -82,8 +96,20 @@ def gather(
                     progress(f"read {wanted[place].name}", (place + 1) / len(wanted))
                 batches += made
                 coverage.append(covered)
-    batches.append(("", _whole()))
-    return estate.assemble(batches, as_of, coverage), who
+    joined = links.apply(links.Reading(tuple(batches), who))
+    if joined.notes:
+        coverage.append(Coverage("what was read, joined", "links", notes=joined.notes, of_a_file=False))
+    return estate.assemble([*joined.batches, ("", _whole())], as_of, coverage), who
+
+
+def _remarks(path: Path, found: Sequence[Path], passed_over: Counter[str], about: EstateFile | None) -> tuple[str, ...]:
+    """Return what of a folder was not looked at, and what estate.yaml says of files that are not there."""
+    notes = [f"{count:,} {what}: passed over" for what, count in passed_over.items() if count]
+    if about and path.is_dir():
+        names = [file.relative_to(path).as_posix() for file in found]
+        unmatched = [rule.pattern for rule in about.files if not any(rule.matches(name) for name in names)]
+        notes += [f"estate.yaml speaks of {pattern!r}, which matches no file here" for pattern in unmatched]
+    return tuple(notes)
 
 
 def _about(path: Path) -> EstateFile | None:

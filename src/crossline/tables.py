@@ -99,7 +99,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What was understood of one file."""
+    """What was understood of one file, or, where not ``of_a_file``, what is to be said of several together."""
 
     path: str
     reader: str | None
@@ -108,6 +108,7 @@ class Coverage:
     rejects: tuple[Reject, ...] = ()
     notes: tuple[str, ...] = ()
     kinds: dict[str, int] = field(default_factory=dict)
+    of_a_file: bool = True
 
 
 def encode_ties(ties: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -17,6 +17,7 @@ from crossline.evaluate.judge import judge, skeleton
 from crossline.evaluate.links import LinkIndex
 from crossline.kleene import FALSE, TRUE, UNKNOWN
 from crossline.regimes import check, model, terms
+from crossline.world import World
 
 cel = pytest.importorskip("cel_expr_python.cel", reason="needs cel-expr-python, the oracle")
 
@@ -53,7 +54,7 @@ def both() -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
     made = make(ROWS, seed=1)
     rules = [Writer(seed).condition(4) for seed in range(1000, 1000 + RULES)]
     whole = estate.assemble([("f", batch) for batch in made.batches], as_of=DAY)
-    keys, key = keys_of(whole)
+    keys, key = keys_of(whole, World(), accept_stale=False)
     regime, rule = _regime()
     binding = Binding(regime, DAY, We(("US",)))
     scope = check.Scope(KIND, {}, frozenset(PREDICATES), frozenset())

@@ -22,7 +22,7 @@ def held(party: str, **when: date) -> dict[str, Any]:
 def parties(about: World, day: date, label: str = "asn:64500", *, accept_stale: bool = False) -> tuple[set[str], bool]:
     """Return the parties that an identifier leads to on a day, and whether statements exist for other days only."""
     made = estate_of(batch("session", {"s": {"neighbour": [label], "observed_at": day}}))
-    keys, _ = keys_of(made)
+    keys, _ = keys_of(made, about, accept_stale=accept_stale)
     ids = about.table("party")["id"].to_list()
     found = resolve.resolve(about, {name: number for number, name in enumerate(ids)}, keys, accept_stale=accept_stale)
     return {ids[number] for number in found.parties(0)}, bool(found.stale[0])

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _ROLE_NAMES: Final = list(ROLE_NUMBER)
 _TOLD_IN_FULL: Final = 200  # bundles of one rule and verdict whose ties are told one by one
+_HOPS_IN_FULL: Final = 2000  # the same where hops are told, each with its address and who announces it
 
 
 def findings(judgement: Judgement, verdict: int) -> pl.DataFrame:
@@ -52,8 +53,17 @@ def findings(judgement: Judgement, verdict: int) -> pl.DataFrame:
         pl.lit(words(rule.cite)).alias("cite"),
         pl.lit(pl.Series([list(rule.remedy)], dtype=pl.List(pl.String)).first()).alias("remedy"),
         *(told[name].gather(number) for name in ("evidence_id", "limb", "why", "missing")),
+        pl.lit(None, pl.String).alias("baseline"),
         *decided.get_columns(),
     ).select(FINDING.names())
+
+
+def evidence_ids(judgement: Judgement, rows: npt.NDArray[np.int64]) -> pl.Series:
+    """Return the evidence_id that the findings of these rows have, which are all rows of one verdict."""
+    if judgement.evaluator is None or not len(rows):
+        return pl.Series([], dtype=pl.String)
+    told, number = _told(judgement, judgement.evaluator, rows)
+    return told["evidence_id"].gather(number)
 
 
 def _told(
@@ -66,8 +76,9 @@ def _told(
     """
     signature = _signature(judgement, evaluator, rows)
     bundle = evaluator.holdings.assets["bundle"].gather(rows)
-    full = signature.with_columns(bundle.alias("bundle"))
-    brief = full.n_unique() > _TOLD_IN_FULL
+    full = signature.with_columns(bundle.alias("bundle"), *_addresses(judgement, evaluator, rows))
+    hops = (evaluator.estate.identifiers["type"] == "address").any()
+    brief = full.n_unique() > (_HOPS_IN_FULL if hops else _TOLD_IN_FULL)
     chosen = signature if brief else full
     distinct = chosen.with_row_index("row").unique(chosen.columns, keep="first", maintain_order=True)
     numbered = distinct.with_row_index("number")
@@ -94,6 +105,8 @@ def _tellings(traces: list[Trace]) -> pl.DataFrame:
 def _signature(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
     """Return what the telling of a row depends on: codes, deciding identifiers and the columns that are asked for."""
     columns: dict[str, pl.Series | npt.NDArray[np.generic]] = {"same": np.zeros(len(rows), np.int8)}
+    if judgement.waiving is not None:
+        columns["ground"] = judgement.waiving.ground[rows]
     named: dict[str, None] = {}
     ties = evaluator.estate.ties
     for place, (leaf, decision) in enumerate(judgement.decisions.items()):
@@ -112,6 +125,19 @@ def _signature(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.
                 columns[f"bundle{place}"] = evaluator.holdings.assets["bundle"].gather(rows)
     frame = pl.DataFrame(columns)
     return frame.with_columns(evaluator.holdings.assets[name].gather(rows).alias(f"column-{name}") for name in named)
+
+
+def _addresses(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64]) -> list[pl.Series]:
+    """Return what the telling of a tie to an address names beside its network: which address, at which hop."""
+    ties, columns = evaluator.estate.ties, []
+    for place, (leaf, decision) in enumerate(judgement.decisions.items()):
+        if isinstance(leaf, terms.Quantifier) and len(ties):
+            tie = decision.ties(rows)
+            for name, values in (("identifier", ties.identifier), ("seq", ties.seq)):
+                columns.append(pl.Series(f"{name}{place}", np.where(tie >= 0, values[tie], 0)))
+            if any(len(path.roles) > 1 for path in leaf.paths):
+                columns.append(pl.Series(f"tie{place}", tie))
+    return columns
 
 
 def _decided(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64], verdict: int) -> pl.DataFrame:

@@ -16,17 +16,21 @@ from crossline.evaluate.frames import Decision, Evaluator, whole_frame
 from crossline.evaluate.judge import Judgement, judge
 from crossline.evaluate.links import LinkIndex
 from crossline.regimes.document import RegimeError
+from crossline.world.announced import networks
 from crossline.world.resolve import Keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from crossline.estate import Estate
     from crossline.world import World
 
 
-def keys_of(estate: Estate) -> tuple[Keys, npt.NDArray[np.int64]]:
-    """Return the distinct pairs of identifier and date in an estate, and the key of each tie."""
+def keys_of(estate: Estate, world: World, *, accept_stale: bool) -> tuple[Keys, npt.NDArray[np.int64]]:
+    """Return the distinct pairs of identifier and date in an estate, and the key of each tie.
+
+    In the place of an address stands the network that announces it at that date, where one is known.
+    """
     count, dates = estate.identifiers.height, len(estate.dates)
     if dates <= 1:
         key = estate.ties.identifier.astype(np.int64)
@@ -38,7 +42,13 @@ def keys_of(estate: Estate) -> tuple[Keys, npt.NDArray[np.int64]]:
         identifier, day = distinct % max(count, 1), distinct // max(count, 1)
     frame = estate.identifiers[identifier] if count else estate.identifiers
     days = pl.Series("date", estate.dates, pl.Date).gather(day) if dates else pl.Series("date", [], pl.Date)
-    return Keys(frame.with_columns(days).with_row_index("key")), key
+    pairs = networks(world, frame.with_columns(days), accept_stale=accept_stale)
+    if not (frame["type"] == "address").any():
+        return Keys(pairs.with_row_index("key")), key
+    merged = pairs.unique(["type", "value", "date"], keep="first", maintain_order=True).with_row_index("key")
+    on = ["type", "value", "date"]
+    again = pairs.join(merged.select("key", *on), on=on, how="left", maintain_order="left")["key"]
+    return Keys(merged), again.to_numpy().astype(np.int64)[key]
 
 
 def _lists_exist(binding: Binding, world: World) -> None:
@@ -66,20 +76,25 @@ class Session:
 
     def __init__(self, estate: Estate, world: World, binding: Binding, *, accept_stale: bool = False) -> None:
         self.estate = estate
-        keys, self.keys = keys_of(estate)
+        keys, self.keys = keys_of(estate, world, accept_stale=accept_stale)
         self.answers = Answers(world, binding.as_of, keys, accept_stale=accept_stale)
         self.links = LinkIndex(estate, self.keys)
         self.wholes = {kind: whole_frame(holdings) for kind, holdings in estate.holdings.items()}
         self.memo: dict[object, Decision] = {}
 
-    def judge(self, bindings: Sequence[Binding]) -> Iterator[Judgement]:
-        """Judge every rule of every regime, in order; raises RegimeError for a rule that makes no sense."""
+    def judge(
+        self, bindings: Sequence[Binding], waive: Callable[[Judgement], Judgement] | None = None
+    ) -> Iterator[Judgement]:
+        """Judge every rule of every regime, in order; raises RegimeError for a rule that makes no sense.
+
+        ``waive`` is given each judgement, in several threads, and returns it with what is waived exempt.
+        """
         for binding in bindings:
             _lists_exist(binding, self.answers.world)
         compiled = [compile_rule(binding, rule) for binding in bindings for rule in binding.regime.rules]
         # The kernels and the column library let other threads run; rules share nothing but memos of the same values.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            yield from pool.map(self._judge, compiled)
+            yield from pool.map(lambda item: waive(self._judge(item)) if waive else self._judge(item), compiled)
 
     def _judge(self, item: Compiled) -> Judgement:
         holdings = self.estate.holdings.get(item.rule.kind)

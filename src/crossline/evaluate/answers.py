@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from crossline.evaluate import traversal
 from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
 from crossline.world import control, resolve
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from crossline.estate import Estate
     from crossline.evaluate.binding import Binding
     from crossline.regimes.model import Doctrine, Rule, Selection
     from crossline.regimes.terms import Predicate
@@ -90,6 +92,12 @@ class Answers:
         on = ["type", "date", "party", "stale", "nameless"]
         numbered = frame.join(distinct, on=on, how="left", maintain_order="left", nulls_equal=True)
         return numbered["number"].to_numpy().astype(np.int64)
+
+    def traversed(self, estate: Estate, keys: npt.NDArray[np.int64]) -> Codes:
+        """Return for each tie whether traffic surely ran through its network (:mod:`crossline.evaluate.traversal`)."""
+        if "traversed" not in self._codes:
+            self._codes["traversed"] = traversal.traversed(estate, self.resolution, self.graph.size, keys)
+        return self._codes["traversed"]
 
     def _single(self, of_party: npt.NDArray[np.int64], none: int) -> npt.NDArray[np.int64]:
         """Carry a number for each party to the keys that lead to exactly one; the others get ``none``."""

@@ -168,8 +168,7 @@ def compile_rule(binding: Binding, rule: Rule) -> Compiled:
         if source is None:
             return otherwise
         try:
-            found = check.check(str(source).lower() if isinstance(source, bool) else source, scope)
-            return _used(found, binding, rule)
+            return _used(check.check(str(source).lower() if isinstance(source, bool) else source, scope), binding, rule)
         except ExpressionError as error:
             raise RegimeError(
                 f"{binding.regime.path}: rule {rule.id}: {key}, column {error.column}: {error.message}"
@@ -183,6 +182,11 @@ def compile_rule(binding: Binding, rule: Rule) -> Compiled:
         term("violation", rule.violation, terms.Fixed(None, rule.decidable_why or "")),
         term("exempt", rule.exempt, terms.Fixed(False)),
     )
+
+
+def compile_expression(binding: Binding, rule: Rule, source: str) -> terms.Term:
+    """Check an expression that is not the rule's own, over the rule's kind; raises ExpressionError with the column."""
+    return _used(check.check(source, binding.scope(rule)), binding, rule)
 
 
 def bind(

@@ -214,6 +214,8 @@ class Evaluator:
                 return np.full(len(frame), UNKNOWN, np.uint8)
             codes = self.answers.codes_of(term.subject, self.compiled.binding)
             return _as_codes(place.is_in(sorted(codes)), len(frame))
+        if term.name == "traversed":
+            return self.answers.traversed(self.estate, self.keys)[frame.ties[term.variable]]
         binding, rule, key = self.compiled.binding, self.compiled.rule, self.keys[frame.ties[term.variable]]
         if term.date is None or isinstance(term.date, terms.Constant):
             return self.answers.codes(term, binding, rule, constant_date(term.date))[key]
@@ -232,7 +234,7 @@ class Evaluator:
             contiguous
             and isinstance(body, terms.Predicate)
             and body.variable == term.depth
-            and body.name != "placed_in"
+            and body.name not in {"placed_in", "traversed"}
             and isinstance(body.date, terms.Constant | None)
         ):
             table = self.answers.codes(body, self.compiled.binding, self.compiled.rule, constant_date(body.date))

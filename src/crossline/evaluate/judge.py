@@ -5,7 +5,7 @@ The order of cases is that of docs/explanations (verdicts): scope first, then th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numba
@@ -18,6 +18,7 @@ from crossline.regimes import terms
 
 if TYPE_CHECKING:
     from crossline.evaluate.binding import Compiled
+    from crossline.world.chains import Step
 
 NOT_APPLICABLE: Final = 0
 COMPLIANT: Final = 1
@@ -29,6 +30,15 @@ SAMPLES: Final = 3
 
 
 @dataclass(frozen=True)
+class Waiving:
+    """What waivers turned: for each asset the position in ``told`` of who let it stand, -1 for none."""
+
+    ground: npt.NDArray[np.int32]
+    told: tuple[tuple[Step, ...], ...]
+    before: Codes  # the verdicts without them
+
+
+@dataclass(frozen=True)
 class Judgement:
     """How one rule judges every asset of its kind."""
 
@@ -36,6 +46,7 @@ class Judgement:
     evaluator: Evaluator | None  # None where nothing was looked at: no assets, or the rule is not in force
     verdict: Codes
     decisions: dict[terms.Leaf, Decision] = field(default_factory=dict)
+    waiving: Waiving | None = None
 
     @property
     def tally(self) -> dict[str, int]:
@@ -59,10 +70,8 @@ class Groups:
     samples: npt.NDArray[np.int64]  # shape (groups, SAMPLES); -1 where there are fewer
 
 
-def judge(
-    compiled: Compiled, evaluator: Evaluator | None, assets: int, waived: npt.NDArray[np.bool_] | None = None
-) -> Judgement:
-    """Judge all assets of a kind by one rule; ``waived`` assets are exempt where they would not comply."""
+def judge(compiled: Compiled, evaluator: Evaluator | None, assets: int) -> Judgement:
+    """Judge all assets of a kind by one rule."""
     if evaluator is None or not compiled.binding.in_force(compiled.rule):
         return Judgement(compiled, None, np.full(assets, NOT_APPLICABLE, np.uint8))
     decisions: dict[terms.Leaf, Decision] = {}
@@ -77,9 +86,13 @@ def judge(
     # Where the rule is silent nobody needs to know more.
     if not scope.any():
         return Judgement(compiled, evaluator, np.full(assets, NOT_APPLICABLE, np.uint8), decisions)
-    return Judgement(
-        compiled, evaluator, verdicts(scope, codes(compiled.violation), codes(compiled.exempt), waived), decisions
-    )
+    return Judgement(compiled, evaluator, verdicts(scope, codes(compiled.violation), codes(compiled.exempt)), decisions)
+
+
+def waive(judgement: Judgement, ground: npt.NDArray[np.int32], told: tuple[tuple[Step, ...], ...]) -> Judgement:
+    """Return the judgement with waived assets exempt; ``ground`` and ``told`` as in :class:`Waiving`."""
+    verdict = exempted(judgement.verdict, ground >= 0)
+    return replace(judgement, verdict=verdict, waiving=Waiving(ground, told, judgement.verdict))
 
 
 def skeleton(term: terms.Term, decisions: dict[terms.Leaf, Decision]) -> Codes:
@@ -131,9 +144,12 @@ def verdicts(scope: Codes, violation: Codes, exempt: Codes, waived: npt.NDArray[
     """Return verdicts from the codes of scope (``binds && applies``), violation and exemption."""
     result = np.empty(len(scope), np.uint8)
     _looked_up(TABLE, scope, violation, exempt, result)
-    if waived is not None:
-        result[waived & ((result == VIOLATION) | (result == UNDECIDED))] = EXEMPT
-    return result
+    return result if waived is None else exempted(result, waived)
+
+
+def exempted(verdict: Codes, waived: npt.NDArray[np.bool_]) -> Codes:
+    """Return the verdicts with violation and unknown turned into exempt where they are waived."""
+    return np.where(waived & ((verdict == VIOLATION) | (verdict == UNDECIDED)), EXEMPT, verdict).astype(np.uint8)
 
 
 def wanted(compiled: Compiled, codes: tuple[int, int, int, int], verdict: int) -> list[tuple[terms.Term, int]]:

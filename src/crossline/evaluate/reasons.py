@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import polars as pl
 from crossline.evaluate.answers import Answers, Entries, member_of_party
 from crossline.kleene import FALSE, TRUE
 from crossline.world import chains
+from crossline.world.addresses import statements
 from crossline.world.chains import Step, hedged
 
 if TYPE_CHECKING:
@@ -60,6 +62,12 @@ class Reasons:
             said = f"under the name {row['name']!r}" if row["name"] else f"in {row['registered']}"
             steps.append(Step(f"{label} is registered {said}{_when(row)}", row["source"]))
         return steps
+
+    def announced(self, address: str, number: str) -> Step:
+        """Say who says that an address is in a range of an AS number, and as of when."""
+        rows = statements(self.answers.world, ipaddress.ip_address(address)).filter(pl.col("asn") == int(number))
+        row = rows.row(0, named=True)
+        return Step(f"{address} lies in a range announced by asn:{number}, as seen on {row['seen']}", row["source"])
 
     def evidence(self, predicate: Predicate, key: int, when: date | None = None) -> list[Step]:
         """Return the steps that make a predicate true or false for a key, after its identity."""
@@ -183,6 +191,9 @@ class Reasons:
         parties = [int(party) for party in answers.resolution.parties(key)]
         if predicate.name == "ours":
             return ["which parties and AS numbers are ours: say so in estate.yaml"]
+        kind, _, seen = answers.resolution.keys.frame.row(key)[1:4]
+        if kind == "address" and key not in answers.resolution.nameless:
+            return [f"which network announced the address on {seen}: no range that is known then has it"]
         if key in answers.resolution.nameless:
             return [f"whose network it is: {answers.resolution.nameless[key]}"]
         if len(parties) > 1:
@@ -199,7 +210,6 @@ class Reasons:
         if answers.resolution.stale[key]:
             return ["who holds it at that date: no statement speaks for it (--accept-stale takes the nearest)"]
         if predicate.name == "listed":
-            kind, _, seen = answers.resolution.keys.frame.row(key)[1:4]
             gaps = answers.gaps(answers.entries(predicate, self.binding, self.rule, when), kind, seen)
             names = ", ".join(graph.names[graph.number[party]] for party in gaps[:_MOST])
             more = f" and {len(gaps) - _MOST} more" if len(gaps) > _MOST else ""

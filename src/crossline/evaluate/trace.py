@@ -12,6 +12,7 @@ from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.frames import Evaluator, Frame, constant_date
 from crossline.evaluate.judge import Judgement, one, wanted
 from crossline.evaluate.reasons import Reasons
+from crossline.evaluate.traversal import beside, network_of_keys
 from crossline.kleene import FALSE, TRUE, UNKNOWN
 from crossline.regimes import terms
 from crossline.world.chains import Step
@@ -53,9 +54,12 @@ class Tracer:
         frame = one(self.evaluator, row)
         codes = tuple(int(self.evaluator.codes(term, frame)[0]) for term in self.compiled.terms())
         trace = Trace()
-        for term, want in wanted(
-            self.compiled, (codes[0], codes[1], codes[2], codes[3]), int(self.judgement.verdict[row])
-        ):
+        verdict, waiving = int(self.judgement.verdict[row]), self.judgement.waiving
+        if waiving is not None and waiving.ground[row] >= 0:
+            # Who let it stand comes first; then what it would be without that.
+            trace.steps += waiving.told[waiving.ground[row]]
+            verdict = int(waiving.before[row])
+        for term, want in wanted(self.compiled, (codes[0], codes[1], codes[2], codes[3]), verdict):
             self._walk(term, want, frame, trace)
         trace.steps = list(dict.fromkeys(trace.steps))
         trace.missing = list(dict.fromkeys(trace.missing))
@@ -100,14 +104,15 @@ class Tracer:
         )
         codes = self.evaluator.codes(term.body, inner)
         deciding = np.flatnonzero(codes == want)
-        roles = " or ".join(" via ".join(path.roles) for path in term.paths)
+        roles = " or ".join(" of its ".join(reversed(path.roles)) for path in term.paths)
         single = want in (UNKNOWN, FALSE if term.every else TRUE)
         if single and len(deciding):
             place = int(deciding[0])
             tie = int(ties[place])
             trace.ties.append(tie)
             trace.limb = trace.limb or roles
-            trace.steps.append(self.tie_step(tie))
+            trace.steps += [] if self.brief else self._behind(tie, bundle)
+            trace.steps += self.tie_steps(tie)
             if want != UNKNOWN:
                 trace.steps += self.reasons.identity(int(self.evaluator.keys[tie]))
             self._walk(term.body, want, _row(inner, place), trace)
@@ -119,6 +124,17 @@ class Tracer:
             self._words(term, frame, ties, trace)
         else:
             self._every_tie(term, want, inner, roles, trace)
+
+    def _behind(self, tie: int, bundle: int) -> list[Step]:
+        """Name the other asset whose tie it is, where a rule reached it through one: which measurement, of when."""
+        estate = self.evaluator.estate
+        other = int(np.searchsorted(estate.ties.start, tie, side="right")) - 1
+        if other == bundle:
+            return []
+        holdings = next(held for held in estate.holdings.values() if held.first <= other < held.last)
+        row = holdings.assets.filter(pl.col("bundle") == other).row(0, named=True)
+        where = f", {row['file']} at {row['locator']}" if row["locator"] else f", {row['file']}"
+        return [Step(f"by way of the {holdings.kind.name} {row['name']} of {row['observed_at']}{where}", OWN)]
 
     def _words(self, term: terms.Quantifier, frame: Frame, ties: Ints, trace: Trace) -> None:
         """Say on whose word the ties that lead to nobody are none of a listed party's."""
@@ -134,7 +150,7 @@ class Tracer:
         seen = f"all of its {count} ties as {roles} were seen" if count else f"it is known to have no {roles}"
         trace.steps.append(Step(seen, OWN))
         for place in range(min(count, _MANY)):
-            trace.steps.append(self.tie_step(int(inner.ties[-1][place])))
+            trace.steps += self.tie_steps(int(inner.ties[-1][place]))
             self._walk(term.body, want, _row(inner, place), trace)
         if count > _MANY:
             trace.steps.append(Step(f"and so on for {count - _MANY} more", ""))
@@ -142,6 +158,9 @@ class Tracer:
     def _predicate(self, term: terms.Predicate, want: int, frame: Frame, trace: Trace) -> None:
         if term.name == "placed_in":
             self._placed(term, want, frame, trace)
+            return
+        if term.name == "traversed":
+            self._traversed(want, int(frame.ties[term.variable][0]), trace)
             return
         key = int(self.evaluator.keys[frame.ties[term.variable][0]])
         when = self._day(term, frame)
@@ -152,6 +171,25 @@ class Tracer:
         else:
             trace.steps += self.reasons.identity(key)
             trace.missing += self.reasons.missing(term, key, when)
+
+    def _traversed(self, want: int, tie: int, trace: Trace) -> None:
+        """Say why traffic surely ran through the network of a tie, or what would have to be seen."""
+        ties, evaluator = self.evaluator.estate.ties, self.evaluator
+        label = evaluator.answers.label(int(evaluator.keys[tie]))
+        if want == FALSE:
+            trace.steps.append(Step(f"{label} stands for no network", OWN))
+        elif want == UNKNOWN:
+            trace.missing.append(
+                "whether traffic ran through that network: no two consecutive hops surely answered from it"
+            )
+        elif ties.column("basis")[tie] == "inferred":
+            resolution = evaluator.answers.resolution
+            network = network_of_keys(resolution, evaluator.answers.graph.size)[evaluator.keys]
+            nearby = [] if self.brief else beside(evaluator.estate, network, tie)
+            which = f": hops {ties.seq[tie]} and {nearby[0][0]}, the other being {nearby[0][1]}" if nearby else ""
+            trace.steps.append(Step(f"two consecutive hops answered from that network{which}", OWN))
+        elif ties.column("basis")[tie] == "observed":
+            trace.steps.append(Step("the measured destination itself answered from that network", OWN))
 
     def _placed(self, term: terms.Predicate, want: int, frame: Frame, trace: Trace) -> None:
         field = terms.TieField(term.variable, "place", "text")
@@ -196,17 +234,23 @@ class Tracer:
         role = _ROLE_NAME[int(self.evaluator.estate.ties.role[int(frame.ties[scalar.variable][0])])]
         return f"{scalar.name} of its {role}"
 
-    def tie_step(self, tie: int) -> Step:
-        """Say which tie it is, and where it was read."""
+    def tie_steps(self, tie: int) -> list[Step]:
+        """Say which tie it is, and of an address which network announces it."""
         ties = self.evaluator.estate.ties
         label = self.evaluator.answers.label(int(self.evaluator.keys[tie]))
         role = _ROLE_NAME[int(ties.role[tie])]
         parts = [f"{label} is its {role}"]
+        kind, value = self.evaluator.estate.identifiers.row(int(ties.identifier[tie]))
+        announced = []
+        if kind == "address" and label != f"address:{value}":
+            # Told for many assets at once, which address it was differs between them.
+            parts = [f"an address of {label} is its {role}"] if self.brief else [f"{value} is its {role}"]
+            announced = [] if self.brief else [self.reasons.announced(value, label.removeprefix("asn:"))]
         for column, words in (("place", "in"), ("basis", "")):
             value = ties.column(column)[tie]
             if value is not None:
                 parts.append(f"{words} {value}".strip())
-        return Step(", ".join(parts), OWN)
+        return [Step(", ".join(parts), OWN), *announced]
 
 
 def _said(value: object) -> str:

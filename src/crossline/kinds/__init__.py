@@ -28,6 +28,8 @@ POLARS_TYPE: Final[dict[ColumnType, pl.DataType]] = {
 # How to say whose table a file is; see docs/estate-file.md.
 VANTAGE: Final = "say in estate.yaml, `files: [{path: FILE, vantage: ours}]`, or collector"
 
+FACILITY: Final = "say in estate.yaml, `facilities: [{id: …, state: XX, diplomatic: true, prefixes: […], sites: […]}]`"
+
 # The whole vocabulary of roles. A new one is a deliberate change: it is used by rules of many kinds.
 ROLES: Final[dict[str, str]] = {
     "operator": "runs the asset",
@@ -50,6 +52,7 @@ ROLES: Final[dict[str, str]] = {
     "exporter": "gives the data away",
     "demanded_by": "demanded the data or the access",
     "device": "equipment that the asset rests on",
+    "part": "a measurement, a circuit or a session that shows a piece of the asset",
     "producer": "made the component",
     "applicant": "applies for, or holds, the licence",
 }
@@ -65,6 +68,7 @@ class Column:
     unit: str | None = None
     choices: tuple[str, ...] = ()
     hint: str | None = None  # where to find it out, or how to say it, where a file leaves it open
+    apart: bool = False  # whether reports count a rule's verdicts apart by this column as well
 
     @property
     def is_state(self) -> bool:

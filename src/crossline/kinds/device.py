@@ -4,15 +4,17 @@ A tie in the role ``producer`` is one stage of production (design, development, 
 ``place`` the state where that stage was done; a ``vendor`` tie is the name on the machine.
 """
 
-from crossline.kinds import Column, Kind
+from crossline.kinds import FACILITY, Column, Kind
 
 KIND = Kind(
     name="device",
     line="path",
     about="A machine that the network, or those who watch over it, rest on.",
     columns=(
-        Column("facility", "text", "what kind of facility it stands in", choices=("diplomatic", "other")),
-        Column("facility_state", "text", "the state whose facility that is, ISO 3166-1 alpha-2"),
+        Column(
+            "facility", "text", "what kind of facility it stands in", choices=("diplomatic", "other"), hint=FACILITY
+        ),
+        Column("facility_state", "text", "the state whose facility that is, ISO 3166-1 alpha-2", hint=FACILITY),
         Column(
             "product_class",
             "text",
@@ -39,6 +41,14 @@ KIND = Kind(
                 "national-security",
                 "other",
             ),
+        ),
+        Column(
+            "network_part",
+            "text",
+            "which part of a mobile or fixed network it belongs to; other where an inventory names another",
+            choices=("core", "radio", "transmission", "other"),
+            hint="the device's role in an inventory says it; or `columns: {network_part: core}` in estate.yaml",
+            apart=True,
         ),
         Column("authorised_on", "date", "the day of its equipment authorisation by the regulator"),
         Column("list_exemption", "boolean", "whether an exemption that the list itself provides covers it today"),

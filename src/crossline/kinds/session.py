@@ -9,6 +9,8 @@ KIND = Kind(
     columns=(
         Column("vantage", "text", "whose session it is", choices=("ours", "collector"), hint=VANTAGE),
         Column("peer_address", "text", "the neighbour's address"),
+        Column("routes", "integer", "how many of the routes that were read the neighbour announced"),
+        Column("routes_in_use", "integer", "how many of these the router uses; unknown where a table does not say"),
     ),
     roles=("neighbour",),
 )

@@ -34,6 +34,7 @@ TIE_FIELDS: Final[dict[str, terms.ScalarType]] = {
 # The questions that can be asked of a tie, and how many arguments each takes at most.
 _PREDICATES: Final = {
     "listed": 3, "held_by_listed": 2, "controlled_from": 1, "owned_by_state": 1, "placed_in": 1, "member": 1,
+    "traversed": 0,
 }  # fmt: skip
 _FLIP: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _INT64: Final = 1 << 63  # CEL's int (langdef.md, "Numeric Values")
@@ -305,6 +306,10 @@ class _Checker:
                 f"{node.name!r} is no question about a tie{_suggest(node.name, _PREDICATES)}", node.column
             )
         most = _PREDICATES[node.name]
+        if not most:
+            if node.arguments:
+                raise ExpressionError(f"{node.name} takes no argument", node.column)
+            return terms.Predicate(variable, node.name, None)
         if not 1 <= len(node.arguments) <= most:
             raise ExpressionError(f"{node.name} takes 1{f' to {most}' if most > 1 else ''} arguments", node.column)
         subject = self.text(node.arguments[0])

@@ -70,7 +70,8 @@ class Truth:
 class Predicate:
     """A question about the party that a tie leads to.
 
-    ``name`` is listed, held_by_listed, controlled_from, owned_by_state, placed_in, member or ours; ``subject`` the
+    ``name`` is listed, held_by_listed, controlled_from, owned_by_state, placed_in, member, ours or
+    traversed; ``subject`` the
     list, coalition or state asked about. ``date`` is when the list is read, ``scope`` which of its entries count.
     """
 

@@ -28,7 +28,7 @@ _FOREVER: Final = date(9999, 12, 31)
 class Keys:
     """Distinct identifiers at distinct dates: row k is identifier ``type[k]:value[k]``, observed at ``date[k]``."""
 
-    frame: pl.DataFrame  # key, type, value, date
+    frame: pl.DataFrame  # key, type, value, date, why (an address stands for no network; null otherwise)
 
     def __len__(self) -> int:
         """Return how many keys there are."""
@@ -150,8 +150,9 @@ def _unchallenged(speaking: pl.DataFrame, registration: pl.DataFrame) -> pl.Data
 
 
 def _nameless(frame: pl.DataFrame) -> dict[int, str]:
-    """Find the identifiers that can name no party; only AS numbers have such, and few of them."""
-    result: dict[int, str] = {}
+    """Find the identifiers that can name no party, and say why."""
+    told = frame.drop_nulls("why") if "why" in frame.columns else frame.clear()
+    result: dict[int, str] = dict(zip(told["key"].to_list(), told["why"].to_list(), strict=True)) if len(told) else {}
     for kind in frame["type"].unique().to_list():
         if not hasattr(identifiers.load(kind), "special"):
             continue

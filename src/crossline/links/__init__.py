@@ -1,0 +1,71 @@
+"""Links: one file per join between assets that different readers saw, found by its name.
+
+A module here has
+
+- ``ABOUT``: what it joins, in one line;
+- ``AFTER``: the names of the links whose work it needs, a tuple;
+- ``join(read: Reading) -> Reading``: the same batches, or more of them, or with more ties; it never raises on data.
+
+Links see what readers yield, before it is assembled. A batch's assets may have columns that their kind has not, such
+as ``source_address`` of a trace or ``addresses`` of a device: they are for links alone, and go no further, so that no
+report shows them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass, field
+from functools import cache
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from crossline.estate_file import EstateFile
+    from crossline.tables import Batch
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What all readers yielded, as pairs of file and batch, with what estate.yaml says; ``notes`` are for reports."""
+
+    batches: tuple[tuple[str, Batch], ...]
+    about: EstateFile | None = None
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+    def of(self, kind: str) -> list[int]:
+        """Return the places of the batches of a kind."""
+        return [place for place, (_, batch) in enumerate(self.batches) if batch.kind == kind]
+
+
+def text_column(frame: pl.DataFrame, name: str) -> pl.Series:
+    """Return a column of text, null throughout where the frame does not have it."""
+    if name in frame.columns:
+        return frame[name]
+    return pl.Series(name, [None], dtype=pl.String).new_from_index(0, frame.height)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of all links, each after those it needs, otherwise sorted."""
+    found = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    # A link that is not there, such as one for a format that was taken out, is waited for by nobody.
+    order = TopologicalSorter({name: [other for other in load(name).AFTER if other in found] for name in found})
+    return tuple(order.static_order())
+
+
+@cache
+def load(name: str) -> ModuleType:
+    """Return the module of that link."""
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def apply(read: Reading) -> Reading:
+    """Run every link, in order."""
+    for name in names():
+        read = load(name).join(read)
+    return read
