@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "src" / "crossline" / "world" / "facts"
 PAGE = ROOT / "docs" / "facts.md"
 SHARED = ROOT.parent / "shared" / "data"
-TABLES = ("source", "party", "control", "identifier", "completeness", "listing", "membership")
+TABLES = ("source", "party", "control", "identifier", "completeness", "listing", "membership", "exchange")
 
 # ISO 3166-1 alpha-2, all 249, and XK, which is user-assigned and in common use
 _CODES = """

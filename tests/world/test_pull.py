@@ -336,7 +336,7 @@ def test_offers_of_all_sources_are_well_formed() -> None:
         assert file.licence
     links = [file for file in files if file.source == "caida_as_rel"]
     assert [file.offer.name for file in links] == ["20251201.as-rel2.txt.bz2"]
-    assert {"caida_as_rel"} == set(pull.terms(files))
+    assert {"caida_as_rel", "peeringdb"} == set(pull.terms(files))
     assert sum(file.offer.algorithm == "md5" for file in files) == 5
     assert len(files) == len({file.offer.name for file in files})
     with pytest.raises(KeyError):

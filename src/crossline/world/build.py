@@ -1,7 +1,8 @@
 """Make a world of a folder of files: each is read by the source that claims it.
 
 Nothing in the folder is trusted. It is walked to a stated depth and number of files, links are not followed, and a
-file that cannot be used, or that no source takes, is listed. The shipped facts go in first.
+file that cannot be used, or that no source takes, is listed. The shipped facts go in first, and last come the makers
+that a registry of numbers names in words that the facts explain (:mod:`crossline.world.registrants`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from crossline.tables import Reject
-from crossline.world import SCHEMAS, World, editions, packed, sources, store
+from crossline.world import SCHEMAS, World, editions, packed, registrants, sources, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +71,7 @@ def build(origin: Path, output: Path, progress: Callable[[str, float], None] | N
             done += size
             say(f"read {path}", 0.8 * done / whole)
     say("writing the world", 0.85)
-    world = parts.world(store.shipped())
+    world = registrants.named(parts.world(store.shipped()))
     store.save(world, output, facts=store.facts_version())
     say("done", 1.0)
     rows = {name: len(table) for name, table in world.tables.items()}

@@ -200,8 +200,18 @@ class _Reader:
             if row["registered"] is not None:
                 country = row["registered"]
                 self.say("registered country", str(asked), f"{country} ({where})", row, (part, country))
+        self._peering_lans(asked)
         for number in list(dict.fromkeys(numbers))[:PARTIES_MOST]:
             self.identifier("asn", str(number))
+
+    def _peering_lans(self, asked: Any) -> None:  # noqa: ANN401 - any of the four classes of ipaddress
+        """Say on which exchange's peering LAN an address lies, or which LANs a prefix meets (some thousands)."""
+        whole = ipaddress.ip_network(asked)
+        for row in self.world.table("exchange").to_dicts():
+            block = ipaddress.ip_network(row["prefix"])
+            if block.version == whole.version and block.overlaps(whole):
+                said = f"{row['name']} ({row['prefix']}): every member has an address there"
+                self.say("peering LAN", str(asked), said, row)
 
     def identifier(self, kind: str, value: str) -> None:
         """Say whose an identifier is, what registries call its holder, and all about the parties."""
