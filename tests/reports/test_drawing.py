@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossline.drawing import bars, chain
+from crossline.drawing import bars, chain, layers
 
 HOSTILE = '"><script>alert(1)</script>&\x00\u202e'
 
@@ -99,3 +100,54 @@ def test_pictures_have_a_name() -> None:
     """A picture says what it shows to those who do not see it."""
     for svg in (bars.stacked([("unknown", 1)], "one"), bars.single(1, "one"), chain.draw(_chain(1), 600, "one")):
         assert (parse(svg).attrib["role"], parse(svg).attrib["aria-label"]) == ("img", "one")
+
+
+def layered(assets: int, text: str, width: int) -> ET.Element:
+    """Draw so many assets above a party, and a state below."""
+    ours = [layers.Node(f"a{n}", "asset", text, text) for n in range(assets)]
+    rows = [ours, [layers.Node("p", "party", "", text)], [layers.Node("s", "state", "state", text)]]
+    edges = [layers.Edge(node.key, "p", (text, "since 2020")) for node in ours]
+    return parse(layers.draw(rows, [*edges, layers.Edge("p", "s", (text,))], width, text))
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200), st.integers(1, 9), st.integers(200, 1000))
+def test_rows_stay_inside_their_frame(text: str, assets: int, width: int) -> None:
+    """Whatever the text and the width, every box is inside the picture, and none lies over another of its row."""
+    picture = layered(assets, text.replace("\ufffe", "").replace("\uffff", ""), width)
+    height = float(picture.attrib["height"])
+    boxes = [g.find("rect").attrib for g in picture.iter("g")]  # type: ignore[union-attr]  # every box has one
+    spans = [(float(b["y"]), float(b["x"]), float(b["x"]) + float(b["width"]), float(b["y"]) + float(b["height"]))
+             for b in boxes]  # fmt: skip
+    assert all(
+        left >= 0 and right <= width + 0.1 and top >= 0 and bottom <= height for top, left, right, bottom in spans
+    )
+    for one, two in pairwise(sorted(spans)):
+        assert two[0] > one[0] or two[1] >= one[2]
+
+
+def test_rows_show_names_as_text() -> None:
+    """A hostile name is text in every box and label of rows."""
+    picture = layered(2, HOSTILE.replace("\x00", ""), 600)
+    assert {part.tag for part in picture.iter()} <= {"svg", "g", "rect", "path", "text", "title"}
+    assert "<script>" in "".join(picture.itertext())
+
+
+def test_what_finds_no_room_in_a_row_is_counted() -> None:
+    """Four assets in a picture 300 px wide, where two boxes fit, are one and three more."""
+    assert "and 3 more" in "".join(layered(4, "x", 300).itertext())
+    assert "more" not in "".join(layered(4, "x", 900).itertext())
+
+
+def test_an_edge_joins_neighbouring_rows_alone() -> None:
+    """An edge whose ends are not in neighbouring rows is not drawn: one line for each that is, and its head."""
+    rows = [[layers.Node(name, "party", "", name)] for name in "abc"]
+    edges = [layers.Edge("a", "b", ("one",)), layers.Edge("b", "c", ("two",)), layers.Edge("a", "c", ("far",))]
+    picture = parse(layers.draw(rows, edges, 400, "x"))
+    assert sum(path.attrib["class"] == "line" for path in picture.iter("path")) == 2
+    assert [text.text for text in picture.iter("text") if text.attrib["class"] == "edge"] == ["one", "two"]
+
+
+def test_steps_say_who_states_them() -> None:
+    """A step's box is headed by its number and, where it is known, by who states it and when."""
+    made = chain.boxes(("route", "r"), "", "", ["one", "two"], ("rule", "x"), ["APNIC, 2020-10-01", ""])
+    assert [box.caption for box in made if box.shape == "step"] == ["1 · APNIC, 2020-10-01", "step 2"]

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import pytest
 
-from crossline.reports import EXPOSURE, FINDING, GROUP, TALLY, Audit, Options, load
+from crossline.reports import EXPOSURE, FINDING, GROUP, TALLY, VERDICTS, Audit, Options, load
 from crossline.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ELEMENTS = (
-    "html head meta title style body script header main footer section p h1 h2 h3 dl div dt dd bdi code span ul ol li"
-    " strong small table caption thead tbody tr th td details summary figure cite a em time input label"
+    "html head meta title style body script header nav main footer section p h1 h2 h3 h4 dl div dt dd bdi code span ul"
+    " ol li strong small table caption thead tbody tr th td details summary figure cite a em time input label"
     " svg defs pattern rect circle path polygon g text"
 )
 _ATTRIBUTES = (
@@ -87,6 +87,8 @@ def render(audit: Audit) -> str:
 
 def hostile_audit(name: str, finding: dict[str, Any], audit: Audit) -> Audit:
     """Return an audit in which every cell that a stranger may write holds the name."""
+    holder = {"id": name, "name": name, "kinds": [{"kind": name, "assets": 1}]}
+    part = {"kinds": [{"kind": name, "assets": 1, "share_pct": 1.0}], "holders": [holder], "holder_count": 9}
     header = {
         **audit.header, "crossline": name, "as_of": name, "regimes": [name], "next": [name], "notes": [name],
         "titles": {name: {"title": name, "issuer": name, "legal": name}},
@@ -98,6 +100,23 @@ def hostile_audit(name: str, finding: dict[str, Any], audit: Audit) -> Audit:
                       "notes": [name]}],
         "resolved": {name: {"total": 1, "named": 1, "held": 0, "by_sources": [name]}},
         "we": {"states": [name], "parties": [name], "asns": [name], "hypothetical": False},
+        "baseline": {"report": name, "as_of": name, "new": 1, "changed": 0, "known": 2, "gone": 3, "notes": [name]},
+        "waivers": [{"id": name, "rule": name, "selector": name, "reason": name, "approver": name, "expires": name,
+                     "expired": True, "used": 1}],
+        "supposed": {"file": name, "rows": 1, "statements": [name]},
+        "parts": [{"regime": name, "rule": name, "column": name, "value": name, "violation": 1, "unknown": 0}],
+        "parties": [{"id": name, "name": name, "kind": name, "domicile": [name], "seat": [name], "registered": [name],
+                     "who": [{"statement": name, "source": name}], "identifier_count": 1, "beside": [holder],
+                     "identifiers": [{"statement": name, "source": name}],
+                     "named": [{"statement": name, "source": name, "list": name, "regimes": [name]}],
+                     "controlled": [{"state": name, "regime": name, "steps": [{"statement": name, "source": name}]}],
+                     "depends": [{"kind": name, "role": name, "assets": 1, "share_pct": 1.0, "identifiers": [name],
+                                  "identifier_count": 1}]}],
+        "edges": [{"owner": name + "o", "owner_name": name, "owner_kind": name, "owner_domicile": name, "owned": name,
+                   "owned_name": name, "kind": name, "held": name, "since": name, "until": name, "note": name,
+                   "source": name}],
+        "states": [{"code": name, "name": name, "why": [name], "who": [{"statement": name, "source": name}],
+                    "doctrine": name, "registered": part, "controlled": part}],
     }  # fmt: skip
     return Audit(
         header,
@@ -124,7 +143,8 @@ def test_names_are_text(
         assert {tag for tag, _ in parsed.elements} <= ELEMENTS, name
         assert {key for _, attrs in parsed.elements for key in attrs} <= ATTRIBUTES, name
         assert [tag for tag, _ in parsed.elements].count("script") == 1
-        assert parsed.values("href") == []
+        assert all(re.fullmatch(r"#[a-z0-9-]+", href) for href in parsed.values("href"))
+        assert {href[1:] for href in parsed.values("href")} <= set(parsed.values("id"))
         assert parsed.unbalanced == []
         assert parsed.content == plain.content
         # A line break is markup; nothing else unseen stands in the page.
@@ -143,8 +163,10 @@ def test_nothing_is_fetched(audit: Audit) -> None:
     links = [attrs for tag, attrs in parsed.elements if "href" in attrs and tag == "a"]
     assert len(links) == len(parsed.values("href"))
     assert links
-    assert all((attrs["href"] or "").startswith(("http://", "https://")) for attrs in links)
-    assert all({"noopener", "noreferrer"} <= set((attrs["rel"] or "").split()) for attrs in links)
+    outside = [attrs for attrs in links if not (attrs["href"] or "").startswith("#")]
+    assert outside
+    assert all((attrs["href"] or "").startswith(("http://", "https://")) for attrs in outside)
+    assert all({"noopener", "noreferrer"} <= set((attrs["rel"] or "").split()) for attrs in outside)
     assert "javascript:" not in page
 
 
@@ -164,16 +186,16 @@ def test_the_policy_allows_what_is_there_and_nothing_else(audit: Audit) -> None:
 
 
 def test_counts_are_the_audits(audit: Audit) -> None:
-    """Every count of the tally stands in the table of its rule."""
+    """Every count of the tally stands under its rule, on the page of its line."""
     page = render(audit)
     for row in audit.tally.iter_rows(named=True):
-        (cells,) = re.findall(rf"<code>{row['rule']}</code>.*?</tr>", page[: page.index("To do first")], re.DOTALL)[:1]
+        line = page[page.index(f'id="line-{row["line"]}"') :]
+        ruling = line[line.index(f"<h4><code>{row['rule']}</code>") :].split('<p class="about">')[0]
         found = {
-            label.split(" ", 1)[1].replace(" ", "-"): int(count.replace(",", ""))
-            for label, count in re.findall(r'data-label="([^"]+)">([\d,]+)<', cells)
+            verdict: int(count.replace(",", ""))
+            for count, verdict in re.findall(r'"tally">([\d,]+) <span class="chip chip-([a-z-]+)"', ruling)
         }
-        assert found == {verdict: row[verdict] for verdict in found}
-        assert len(found) == 5
+        assert found == {verdict: row[verdict] for verdict in VERDICTS if row[verdict]}
 
 
 def test_the_page_says_hypothetical_first_and_unknown_last(audit: Audit) -> None:
@@ -201,15 +223,20 @@ def test_a_rules_title_is_no_quotation(audit: Audit) -> None:
     """A title is Crossline's paraphrase: it follows the citation as that, and no mark of quotation stands around it."""
     text = Page(render(audit)).text
     title = "No session with a listed carrier"
-    assert f"( Clean Carrier ). As Crossline puts it: {title} . What decided it" in text
+    assert f"( Clean Carrier ). As Crossline puts it: {title} . How the clause is to be read is contested." in text
     assert not re.search(rf"[\"'\u2018\u201c\u00ab]\s*{title}", text)
 
 
-def test_a_chain_of_its_own_is_told(make_finding: Callable[..., dict[str, Any]], audit: Audit) -> None:
-    """A finding whose chain differs from the one that stands for its group is told with its own."""
-    other = make_finding(2, name="z", why=[{"statement": "held otherwise", "source": "apnic-2020"}])
-    findings = pl.DataFrame([make_finding(1, name="a"), other], schema=FINDING)
-    assert "Its own chain: held otherwise" in Page(render(Audit(audit.header, findings, tally=audit.tally))).text
+def test_each_way_of_deciding_is_told(make_finding: Callable[..., dict[str, Any]], audit: Audit) -> None:
+    """Findings of one party under one rule that other evidence decided are told with that evidence, and counted."""
+    why = [{"statement": "held otherwise", "source": "apnic-2020"}]
+    other = make_finding(2, name="z", why=why, evidence_id="e2", identifier="asn:4809")
+    findings = pl.DataFrame([make_finding(0, name="b"), make_finding(1, name="a"), other], schema=FINDING)
+    text = Page(render(Audit(audit.header, findings, tally=audit.tally))).text
+    assert "Through AS4134 (2), AS4809 (1)." in text
+    assert "Way 1: 2 findings" in text
+    assert "Way 2: 1 finding route z is announced through AS4809 (china-telecom)" in text
+    assert "held otherwise APNIC registry, APNIC, 2020-10-01" in text
 
 
 @pytest.mark.parametrize("identifiers", [2, 500_000])
@@ -230,6 +257,7 @@ def test_half_a_million_findings_give_a_page(
         one.join(number, how="cross")
         .with_columns(
             pl.format("asn:{}", pl.col("number") % identifiers).alias("identifier"),
+            pl.format("party-{}", pl.col("number") % identifiers).alias("party"),
             pl.format("{} {}", pl.lit(long[:300]), "number").alias("name"),
             pl.format("f{}", "number").alias("id"),
         )
@@ -271,7 +299,7 @@ def test_tables_and_pictures_are_named(audit: Audit) -> None:
             assert attrs.get("aria-label") or attrs.get("aria-labelledby") in parsed.values("id")
     ids = parsed.values("id")
     assert len(ids) == len(set(ids))
-    levels = [int(tag[1]) for tag, _ in parsed.elements if tag in ("h1", "h2", "h3")]
+    levels = [int(tag[1]) for tag, _ in parsed.elements if tag in ("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
     assert all(two - one <= 1 for one, two in pairwise(levels))
 
