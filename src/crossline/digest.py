@@ -131,7 +131,7 @@ def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 
     verdicts = {verdict: int(audit.tally[verdict].sum()) for verdict in VERDICTS}
     names = party_names(audit.exposure)
     violations, violation_groups = _violations(audit.findings, groups, samples, names)
-    unknowns, unknown_groups = _unknowns(audit.groups, groups, samples)
+    unknowns, unknown_groups = waiting(audit.groups, groups, samples)
     shown, rows = _dependences(audit.exposure, dependences)
     return Digest(
         verdicts=verdicts,
@@ -219,8 +219,9 @@ def _sample(cell: dict[str, Any]) -> Sample:
     )
 
 
-def _unknowns(groups: pl.DataFrame, limit: int, samples: int) -> tuple[tuple[Unknowns, ...], int]:
-    waiting = (
+def waiting(groups: pl.DataFrame, limit: int, samples: int) -> tuple[tuple[Unknowns, ...], int]:
+    """Return the ``limit`` missing facts that most judgements wait for, and how many missing facts there are."""
+    missing = (
         groups.filter(pl.col("verdict") == "unknown")
         .group_by("identifier", "missing", maintain_order=True)
         .agg(
@@ -238,8 +239,8 @@ def _unknowns(groups: pl.DataFrame, limit: int, samples: int) -> tuple[tuple[Unk
             count=row["count"],
             samples=tuple(islice((name for names in row["samples"] for name in names or ()), samples)),
         )
-        for row in waiting.head(limit).iter_rows(named=True)
-    ), waiting.height
+        for row in missing.head(limit).iter_rows(named=True)
+    ), missing.height
 
 
 def _dependences(exposure: pl.DataFrame, limit: int) -> tuple[dict[str, tuple[Dependence, ...]], dict[str, int]]:

@@ -32,6 +32,7 @@ VERBS: Final = {
     "exporter": "is given away by",
     "demanded_by": "was demanded by",
     "device": "rests on",
+    "part": "is shown in part by",
     "producer": "is produced by",
     "applicant": "is applied for by",
 }
@@ -46,6 +47,18 @@ EFFECTS: Final = {
     "presumption": "a presumption",
     "aim": "an aim, not an obligation",
     "pledge": "a pledge, not an obligation",
+}
+# What each line asks, of whatever regime.
+QUESTIONS: Final = {
+    "carrier": "Whose network is connected, directly or along the path of a route?",
+    "path": "Whose hops and equipment lie between two facilities?",
+    "store": "Who publishes and signs an app, whose code does it carry, whom does it contact?",
+    "apps": "In whose stores, and on whose devices, are our apps offered?",
+    "cloud": "Where do data lie, run by whom, and answerable to whom?",
+    "cable": "Who owns, builds and lands the cables, and whose equipment ends them?",
+    "data": "Under whose law were data gathered, to whom are they given, and who asked for them?",
+    "product": "Who supplies a product, and what is disclosed about it?",
+    "coalition": "What do the members of a coalition hold each other to?",
 }
 EXPOSURES: Final = {
     "party": "Parties depended on",

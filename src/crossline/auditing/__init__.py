@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from crossline.auditing.advice import advice
-from crossline.auditing.exposure import exposure, resolved
+from crossline.auditing.apart import apart
+from crossline.auditing.baseline import against
+from crossline.auditing.dossiers import dossiers
+from crossline.auditing.exposure import resolved
 from crossline.auditing.findings import findings, groups
+from crossline.auditing.waiving import Waiving
 from crossline.evaluate import Session
 from crossline.evaluate.binding import Binding, words
 from crossline.evaluate.judge import NOT_APPLICABLE, VIOLATION, WORDS
 from crossline.reports import FINDING, GROUP, TALLY, VERDICTS, Audit
+from crossline.text import plural
 from crossline.understood import coverage
 from crossline.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from crossline.comparing import Report
     from crossline.estate import Estate
     from crossline.evaluate.judge import Judgement
+    from crossline.waivers import Waivers
     from crossline.world import World
+    from crossline.world.suppose import Supposed
+
+_YEAR_DAYS: Final = 365
 
 
 def audit(  # noqa: PLR0913 - the last three are asked by name
@@ -33,19 +44,27 @@ def audit(  # noqa: PLR0913 - the last three are asked by name
     *,
     accept_stale: bool = False,
     everything: bool = False,
+    waivers: Waivers | None = None,
+    baseline: Report | None = None,
+    supposed: Supposed | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> Audit:
     """Judge every rule of every binding over the estate; raises RegimeError for a rule that makes no sense.
 
-    ``everything`` lists each judgement singly, whatever its verdict. All bindings ask as of one date.
+    ``everything`` lists each judgement singly, whatever its verdict. All bindings ask as of one date. Raises YamlError
+    for a waiver of a rule that is not there. ``baseline`` is an earlier report to compare with. ``supposed`` says what
+    was laid over ``world``, which is the one that it was laid over already.
     """
+    say = progress or (lambda _what, _part: None)
+    say("resolving identifiers", 0.0)
     session = Session(estate, world, bindings[0], accept_stale=accept_stale)
+    waiving = Waiving(waivers, session, bindings) if waivers else None
     judgements = []
     total = sum(len(binding.regime.rules) for binding in bindings)
-    for judgement in session.judge(bindings):
+    for judgement in session.judge(bindings, waiving):
         judgements.append(judgement)
-        if progress:
-            progress(f"rule {judgement.compiled.rule.id}", len(judgements) / max(total, 1))
+        say(f"judging by {judgement.compiled.rule.id}", len(judgements) / max(total, 1))
+    say("telling the evidence", 1.0)
     verdicts = range(len(WORDS)) if everything else (VIOLATION,)
     found = pl.concat([pl.DataFrame(schema=FINDING), *(findings(j, v) for j in judgements for v in verdicts)])
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -56,12 +75,32 @@ def audit(  # noqa: PLR0913 - the last three are asked by name
     # Only where a regime judged nothing is it worth saying that it binds others.
     silent = [binding.binds_nobody() for binding in bindings if not _judged(judgements, binding)]
     elsewhere = [f"{sentence}." for sentence in silent if sentence]
-    header["notes"] = elsewhere + header["notes"]
+    header["notes"] = elsewhere + header["notes"] + (waiving.notes() if waiving else [])
+    if waiving:
+        header["waivers"] = waiving.header()
+        header["sources"] |= _waivers_file(waiving.given, found)
+    if supposed:
+        header["supposed"] = supposed.header()
+        header["notes"] += supposed.notes
     header["next"] = [
         *elsewhere,
         *advice(session, list(bindings), found.filter(pl.col("verdict") == "violation"), unknown, shares),
     ][:3]
-    return Audit(header, found, unknown, _tally(judgements), exposure(session, bindings[0]))
+    depended, described = dossiers(session, list(bindings), found, header["sources"])
+    header |= described
+    parts = apart(judgements)
+    if parts:
+        header["parts"] = parts
+    result = Audit(header, found, unknown, _tally(judgements), depended)
+    return against(result, baseline) if baseline else result
+
+
+def _waivers_file(given: Waivers, found: pl.DataFrame) -> dict[str, dict[str, str | None]]:
+    """Return the description of a waivers file as a source, where a finding names it."""
+    if not (found["verdict"] == "exempt").any():
+        return {}
+    about = {"title": f"Waivers in {given.path}", "issuer": None, "url": None, "published": None, "licence": None}
+    return {given.source: about}
 
 
 def _judged(judgements: list[Judgement], binding: Binding) -> bool:
@@ -107,6 +146,7 @@ def _header(
         "as_of": bindings[0].as_of.isoformat(),
         "regimes": [binding.regime.id for binding in bindings],
         "parameters": {binding.regime.id: _plain(binding.parameters()) for binding in bindings},
+        "accept_stale": session.answers.accept_stale,
         "we": {"states": states, "parties": list(we.parties), "asns": list(we.asns), "hypothetical": we.hypothetical},
         "world": [
             {"source": row["id"], "published": row["published"].isoformat() if row["published"] else None}
@@ -176,6 +216,31 @@ def _notes(session: Session, bindings: list[Binding]) -> list[str]:
             f"That {kind} identifiers which lead to nobody are none of those that parties on {name} have rests on the"
             f" word of {source}, which says that it knows all of theirs."
         )
+    notes += [said for binding in bindings if (said := _not_in_force(binding))]
+    notes += _beyond(session, bindings[0].as_of)
     if session.answers.accept_stale:
         notes.append("Identifiers known from other times only were resolved by the nearest sighting (--accept-stale).")
     return list(dict.fromkeys(notes))
+
+
+def _beyond(session: Session, as_of: date) -> list[str]:
+    """Say so where the question is asked of a day that lies beyond what the world knows."""
+    newest = session.answers.world.table("source")["published"].max()
+    if not isinstance(newest, date) or as_of <= newest + timedelta(_YEAR_DAYS):
+        return []
+    said = f"The newest source of this world is of {newest}: what changes between that day and {as_of} is not in it"
+    return [f"{said}, and statements without an end are taken to hold on."]
+
+
+def _not_in_force(binding: Binding) -> str | None:
+    """Return how many rules of a regime are not in force on the day that is asked for, or None where all are."""
+    rules = binding.regime.rules
+    resting = [rule for rule in rules if not binding.in_force(rule)]
+    if not resting:
+        return None
+    later = [max(day for day in (rule.since, binding.regime.since, date.min) if day) for rule in resting]
+    coming = [day for day in later if day > binding.as_of]
+    first = f"; the next is from {min(coming)} on" if coming else ""
+    none = "none of its" if len(resting) == len(rules) else f"{len(resting)} of its"
+    state = "is in force" if len(resting) == len(rules) else "are not in force"
+    return f"{binding.regime.id}: {none} {plural(len(rules), 'rule')} {state} on {binding.as_of}{first}."

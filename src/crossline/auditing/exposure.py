@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,42 +13,81 @@ from crossline.reports import EXPOSURE
 from crossline.world import control
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from crossline.evaluate import Session
     from crossline.evaluate.binding import Binding
 
 _MOST: Final = 50  # rows of each sort
 
 
-def exposure(session: Session, binding: Binding) -> pl.DataFrame:
-    """Count, for each kind, the assets with a tie to each party, registered country and controlling state."""
-    parts = [pl.DataFrame(schema=EXPOSURE)]
-    answers = session.answers
-    keys = answers.resolution.keys.frame
-    label = keys.select(pl.coalesce(answers.party_ids, pl.col("type") + ":" + pl.col("value"))).to_series()
-    states = _controlling_states(session, binding)
+@dataclass(frozen=True)
+class Tied:
+    """The ties of one kind's assets to others than assets: ``bundle``, ``key`` and ``role`` (a number) of each.
+
+    ``bundles`` has the number of ``assets`` of each bundle, ``total`` is that of all.
+    """
+
+    kind: str
+    ties: pl.DataFrame
+    bundles: pl.DataFrame
+    total: int
+
+    def naming(self, of_key: pl.Series, name: str, *others: str) -> pl.DataFrame:
+        """Return the distinct bundles and values of a column by key, nulls left out, with the assets of each bundle.
+
+        ``others`` are columns of the ties that keep rows apart.
+        """
+        # Numbers that show as words: a million ties have a few thousand values.
+        words = of_key.drop_nulls().unique(maintain_order=True)
+        value = of_key.cast(pl.Enum(words)).alias(name).gather(self.ties["key"])
+        rows = self.ties.select("bundle", *others, value).drop_nulls(name).unique()
+        return rows.join(self.bundles, on="bundle")
+
+
+def tied(session: Session) -> Iterator[Tied]:
+    """Yield the ties of each kind that has any; a tie to another asset of ours is no dependence on somebody."""
+    # Nor is one to an address that nobody is known to announce; and addresses have no place in a report.
+    elsewhere = (~session.answers.resolution.keys.frame["type"].is_in(["asset", "address"])).to_numpy()
+    every = session.estate.ties
     for kind, holdings in session.estate.holdings.items():
-        bundles = holdings.assets.group_by("bundle").len("assets")
-        first, last = session.estate.ties.start[holdings.first], session.estate.ties.start[holdings.last]
+        first, last = every.start[holdings.first], every.start[holdings.last]
         bundle = np.repeat(
-            np.arange(holdings.first, holdings.last),
-            np.diff(session.estate.ties.start[holdings.first : holdings.last + 1]),
+            np.arange(holdings.first, holdings.last), np.diff(every.start[holdings.first : holdings.last + 1])
         )
-        ties = pl.DataFrame({"bundle": bundle.astype(np.uint32), "key": session.keys[first:last]})
-        if not ties.height:
-            continue
-        total = holdings.assets.height
+        key = session.keys[first:last]
+        ties = pl.DataFrame({"bundle": bundle.astype(np.uint32), "key": key, "role": every.role[first:last]})
+        if not elsewhere[key].all():
+            ties = ties.filter(pl.Series(elsewhere[key], dtype=pl.Boolean))
+        if ties.height:
+            bundles = holdings.assets.group_by("bundle").len("assets")
+            yield Tied(kind, ties, bundles, holdings.assets.height)
+
+
+def holders(session: Session) -> pl.Series:
+    """Return whom each key leads to: the party's id, or ``type:value`` where no party or no single one is known."""
+    frame = session.answers.resolution.keys.frame
+    return frame.select(pl.coalesce(session.answers.party_ids, pl.col("type") + ":" + pl.col("value"))).to_series()
+
+
+def exposure(session: Session, states: pl.Series) -> pl.DataFrame:
+    """Count, for each kind, the assets with a tie to each party, registered country and controlling state.
+
+    ``states`` has the state that controls each key's party (:func:`controlling_states`).
+    """
+    parts = [pl.DataFrame(schema=EXPOSURE)]
+    label = holders(session)
+    for held in tied(session):
         for what, column in (
             ("party", label),
-            ("state-registered", answers.resolution.registered),
+            ("state-registered", session.answers.resolution.registered),
             ("state-controlled", states),
         ):
             counted = (
-                ties.with_columns(column.gather(ties["key"]).alias("id"))
-                .drop_nulls("id")
-                .unique(["bundle", "id"])
-                .join(bundles, on="bundle")
+                held.naming(column, "id")
                 .group_by("id")
                 .agg(pl.col("assets").sum().cast(pl.UInt64))
+                .with_columns(pl.col("id").cast(pl.String))
                 .sort(["assets", "id"], descending=[True, False])
                 .head(_MOST)
             )
@@ -55,17 +95,17 @@ def exposure(session: Session, binding: Binding) -> pl.DataFrame:
                 counted.select(
                     pl.lit(what).alias("what"),
                     "id",
-                    _names(session, counted["id"]).alias("name"),
-                    pl.lit(kind).alias("kind"),
+                    names(session, counted["id"]).alias("name"),
+                    pl.lit(held.kind).alias("kind"),
                     pl.lit(None, pl.String).alias("role"),
                     "assets",
-                    (pl.col("assets") * 100.0 / total).alias("share_pct"),
+                    (pl.col("assets") * 100.0 / held.total).alias("share_pct"),
                 )
             )
     return pl.concat(parts)
 
 
-def _names(session: Session, ids: pl.Series) -> pl.Series:
+def names(session: Session, ids: pl.Series) -> pl.Series:
     """Name parties as the world does, and identifiers as a registry does, which says no more than that."""
     answers = session.answers
     known = dict(zip(answers.graph.ids, answers.graph.names, strict=True))
@@ -85,22 +125,30 @@ def _names(session: Session, ids: pl.Series) -> pl.Series:
     )
 
 
-def _controlling_states(session: Session, binding: Binding) -> pl.Series:
+def controlling_states(session: Session, binding: Binding) -> pl.Series:
     """Return, for each key, the state that controls its party under the regime's doctrine, where just one does."""
+    result = np.full(len(session.answers.resolution.keys), -1, np.int64)
+    closures = by_state(session, binding, candidates(session))
+    for number, closure in enumerate(closures.values()):
+        of_key = session.answers.agree(closure.codes) == TRUE
+        result[of_key] = np.where(result[of_key] == -1, number, -2)
+    return pl.Series("state", [*closures, None], pl.String).gather(np.where(result < 0, len(closures), result))
+
+
+def by_state(session: Session, binding: Binding, codes: Iterable[str]) -> dict[str, control.Closure]:
+    """Return, by code, what each state controls under the regime's doctrine; nothing where it has none."""
     answers, graph = session.answers, session.answers.graph
-    result = np.full(len(answers.resolution.keys), -1, np.int64)
     name = binding.regime.controlled_by
-    codes = _candidates(session) if name is not None else []
-    for number, code in enumerate(codes):
+    closures = {}
+    for code in codes if name is not None else ():
         doctrine = binding.regime.doctrines[str(name)]
         base = control.located(graph, {code}, doctrine.also)
         base[answers.organs({code})] = TRUE
-        of_key = answers.agree(control.close(graph, doctrine, base).codes) == TRUE
-        result[of_key] = np.where(result[of_key] == -1, number, -2)
-    return pl.Series("state", [*codes, None], pl.String).gather(np.where(result < 0, len(codes), result))
+        closures[code] = control.close(graph, doctrine, base)
+    return closures
 
 
-def _candidates(session: Session) -> list[str]:
+def candidates(session: Session) -> list[str]:
     """Return the states that can control anybody here: owners of something, and homes of parties."""
     graph = session.answers.graph
     places = graph.places

@@ -40,6 +40,7 @@ class Box:
 @dataclass(frozen=True)
 class _Placed:
     box: Box
+    captions: list[str]
     lines: list[str]
     x: float
     y: float
@@ -47,12 +48,26 @@ class _Placed:
     height: float
 
 
-def boxes(asset: tuple[str, str], role: str, held: str, statements: Sequence[str], rule: tuple[str, str]) -> list[Box]:
-    """Return the boxes of a finding: kind and name, role, identifier and holder, steps, rule and verdict."""
+def boxes(  # noqa: PLR0913, PLR0917 - the parts of a finding in their order
+    asset: tuple[str, str],
+    role: str,
+    held: str,
+    statements: Sequence[str],
+    rule: tuple[str, str],
+    sources: Sequence[str] = (),
+) -> list[Box]:
+    """Return the boxes of a finding: kind and name, role, identifier and holder, steps, rule and verdict.
+
+    ``sources`` say in a few words who states each step, and when; without them steps are numbered only.
+    """
     chain = [Box("asset", visible(asset[0], 20), visible(asset[1], 72))]
     if held:
         chain.append(Box("identifier", "depends on", held, visible(role, 16)))
-    numbered = [(f"step {number}", visible(text, 160)) for number, text in enumerate(statements, 1)]
+    said = [*sources, *[""] * (len(statements) - len(sources))]
+    numbered = [
+        (f"{number} · {source}" if source else f"step {number}", visible(text, 160))
+        for number, (text, source) in enumerate(zip(statements, said, strict=True), 1)
+    ]
     if len(numbered) > _STEPS:
         left_out = len(numbered) - _STEPS + 1
         numbered = [*numbered[: _STEPS - 2], ("", f"… {left_out} more steps …"), numbered[-1]]
@@ -78,26 +93,28 @@ def draw(chain: Sequence[Box], width_px: int, label: str, css_class: str = "") -
 def _place(chain: Sequence[Box], width_px: int) -> list[_Placed]:
     """Set the boxes in rows; all boxes of a row are as high as its highest."""
     most = max(int((width_px - 2 * _PADDING_PX) / _CHARACTER_PX), 8)
-    sized: list[tuple[Box, list[str], float, float]] = []
+    sized: list[tuple[Box, list[str], list[str], float, float]] = []
     for box in chain:
-        lines = wrap(box.text, most if width_px < 2 * _BOX_COLUMNS * _CHARACTER_PX else min(_BOX_COLUMNS, most), 5)
-        across = max([columns(line) for line in lines] + [columns(box.caption), 8])
-        width = min(across * _CHARACTER_PX + 2 * _PADDING_PX, width_px)
-        sized.append((box, lines, width, _CAPTION_PX + len(lines) * _LINE_PX + 2 * _PADDING_PX - 4))
-    rows: list[list[tuple[Box, list[str], float, float, float]]] = [[]]
+        across = most if width_px < 2 * _BOX_COLUMNS * _CHARACTER_PX else min(_BOX_COLUMNS, most)
+        captions, lines = wrap(box.caption, across, 2) or [""], wrap(box.text, across, 5)
+        longest = max([columns(line) for line in (*captions, *lines)] + [8])
+        width = min(longest * _CHARACTER_PX + 2 * _PADDING_PX, width_px)
+        tall = float(len(captions) * _CAPTION_PX + len(lines) * _LINE_PX + 2 * _PADDING_PX - 4)
+        sized.append((box, captions, lines, width, tall))
+    rows: list[list[tuple[Box, list[str], list[str], float, float, float]]] = [[]]
     x = 0.0
-    for box, lines, width, height in sized:
+    for box, captions, lines, width, tall in sized:
         lead = _lead(box) if rows[-1] else 0.0
         if rows[-1] and x + lead + width > width_px - 1:
             rows.append([])
             x = lead = 0.0
-        rows[-1].append((box, lines, x + lead, width, height))
+        rows[-1].append((box, captions, lines, x + lead, width, tall))
         x += lead + width
     placed: list[_Placed] = []
     y = 1.0
     for row in rows:
-        height = max(cell[4] for cell in row)
-        placed += [_Placed(box, lines, x + 1, y, width - 1, height) for box, lines, x, width, _ in row]
+        height = max(cell[5] for cell in row)
+        placed += [_Placed(box, said, lines, x + 1, y, width - 1, height) for box, said, lines, x, width, _ in row]
         y += height + _ROW_GAP_PX
     return placed
 
@@ -126,13 +143,16 @@ def _arrow(one: _Placed, two: _Placed) -> str:
 
 def _box(placed: _Placed) -> str:
     x, y, width, height = placed.x, placed.y, placed.width, placed.height
+    left, top = x + _PADDING_PX, y + _PADDING_PX
+    caption = "".join(
+        f'<text class="caption" x="{left:.1f}" y="{top + _CAPTION_PX * index + 7:.1f}">{escape(line)}</text>'
+        for index, line in enumerate(placed.captions)
+    )
+    top += _CAPTION_PX * len(placed.captions)
     text = "".join(
-        f'<text class="name" x="{x + _PADDING_PX:.1f}" y="{y + _PADDING_PX + _CAPTION_PX + _LINE_PX * index + 9:.1f}">'
-        f"{escape(line)}</text>"
+        f'<text class="name" x="{left:.1f}" y="{top + _LINE_PX * index + 9:.1f}">{escape(line)}</text>'
         for index, line in enumerate(placed.lines)
     )
-    said = escape(placed.box.caption)
-    caption = f'<text class="caption" x="{x + _PADDING_PX:.1f}" y="{y + _PADDING_PX + 7:.1f}">{said}</text>'
     return (
         f'<g class="box box-{placed.box.shape}"><title>{escape(placed.box.text)}</title>'
         f"{_outline(placed.box.shape, x, y, width, height)}{caption}{text}</g>"

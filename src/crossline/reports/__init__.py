@@ -47,6 +47,7 @@ FINDING: Final = pl.Schema(
         "file": pl.String(),
         "locator": pl.String(),
         "remedy": pl.List(pl.String()),
+        "baseline": pl.String(),  # new | changed | known, against an earlier report; null where none was given
     }
 )
 GROUP: Final = pl.Schema(
@@ -92,7 +93,12 @@ class Audit:
     source, remedy, decidable), ``notes`` (list of sentences: hypothetical question, unused lists, …), ``sources``
     (source id → title, issuer, url, published, licence; every source that a `why` names), ``resolved`` (identifier
     type → {"total": n, "named": n, "held": n, "by_sources": […]}) and ``next`` (list of sentences: the two or three
-    things to do first).
+    things to do first). Where the question had them also ``baseline`` ({"report", "as_of", "new", "changed", "known",
+    "gone"}: counts of violations against an earlier report, plus ``notes``), ``waivers`` (list of {"id", "rule",
+    "selector", "reason", "approver", "expires", "expired", "used"}; ``used`` counts the judgements it turned) and
+    ``supposed`` ({"file", "rows", "statements"}: what was laid over the world, in words).
+    ``parties``, ``edges`` and ``states`` say what the world states of those that the estate depends on most: see
+    docs/reports-html.md and :mod:`crossline.auditing.dossiers`.
     """
 
     header: dict[str, Any]

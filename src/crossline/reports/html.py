@@ -1,7 +1,11 @@
-"""The audit report as one page: no request, no font and no code from anywhere else, and readable without script.
+"""The audit report as one file of pages: no request, no font and no code from anywhere else, readable without script.
 
-A page is for people, so it is bounded (:data:`LIMIT_BYTES`): the largest groups with a few findings each, and how
-many were left out. What cannot be cut is every count, and the whole stands in the JSON report.
+A page for each line, party and state that matters, an overview, and what is unknown, understood and cited. Which one
+is seen is the address's fragment and the style's business (``:target``); on paper, and where a browser knows no
+better, all of them follow each other.
+
+Pages are for people, so they are bounded (:data:`LIMIT_BYTES`): the largest cases, parties and states with a few
+findings each, and how many were left out. What cannot be cut is every count, and the whole stands in the JSON report.
 """
 
 from __future__ import annotations
@@ -18,13 +22,19 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from crossline import wording
-from crossline.digest import Digest, Row, Sample, Step, Violations, digest
-from crossline.drawing import bars, chain
-from crossline.text import STATEMENT_LIMIT, plural, visible
+from crossline.digest import digest
+from crossline.drawing import bars
+from crossline.pages import Anchors, parties, states
+from crossline.pages.cases import Bounds, Cases, cases
+from crossline.pages.citing import source
+from crossline.pages.lines import dependences, line_page, unknown_view
+from crossline.pages.picturing import share_bar, stacked
+from crossline.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crossline.digest import Digest
     from crossline.reports import Audit, Options
 
 SUFFIXES: Final = (".html", ".htm")
@@ -32,40 +42,60 @@ BINARY: Final = False
 LIMIT_BYTES: Final = 2_000_000
 
 _GLYPHS: Final = {"violation": "▲", "unknown": "?", "compliant": "●", "exempt": "◆", "not-applicable": "○"}
-_WIDTHS: Final = {"wide": 940, "medium": 600, "narrow": 288}  # of a drawn chain, in CSS pixels
-_CHAIN_STEPS: Final = 30
-_ALSO: Final = 20
-_RULE: Final = ("regime", "rule", "title", "reading", "decidable", "cite")
+_RULE: Final = ("regime", "rule", "line", "title", "reading", "decidable", "cite")
+_ON_OVERVIEW: Final = 8
 
 
 @dataclass(frozen=True)
 class _Level:
-    """How much a page shows; the first level that stays within the limit is taken."""
+    """How much a report shows; the first level that stays within the limit is taken."""
 
-    groups: int
+    cases: int  # of a line
+    chains: int  # of a case
     samples: int
-    rows: int  # of files, rejects, rules, sources and states
+    rows: int  # of any table
+    unknowns: int
+    parties: int
+    states: int
+    lines: int = 30
 
 
 _LEVELS: Final = (
-    _Level(40, 10, 100), _Level(20, 5, 60), _Level(10, 3, 40), _Level(5, 2, 20), _Level(3, 1, 10), _Level(1, 1, 3),
+    _Level(20, 3, 10, 100, 40, 40, 30), _Level(10, 2, 5, 60, 20, 24, 20), _Level(5, 1, 3, 40, 10, 12, 12),
+    _Level(3, 1, 2, 20, 6, 6, 6, 12), _Level(2, 1, 1, 10, 3, 3, 3, 9), _Level(1, 1, 1, 3, 1, 1, 1, 3),
 )  # fmt: skip
 
 
 def render(audit: Audit, options: Options) -> str:  # noqa: ARG001 - every format takes options
-    """Return the page, of at most :data:`LIMIT_BYTES` in UTF-8; raises ValueError if even the least is longer."""
+    """Return the report, of at most :data:`LIMIT_BYTES` in UTF-8; raises ValueError if even the least is longer."""
     for level in _LEVELS:
-        page = _page(audit, level)
+        page = _report(audit, level)
         if len(page.encode()) <= LIMIT_BYTES:
             return page
-    raise ValueError(f"a page of this audit exceeds {LIMIT_BYTES:,} bytes; write the JSON report instead")
+    raise ValueError(f"pages of this audit exceed {LIMIT_BYTES:,} bytes; write the JSON report instead")
 
 
-def _page(audit: Audit, level: _Level) -> str:
+def _report(audit: Audit, level: _Level) -> str:
     header = {"crossline": None, "as_of": None, **audit.header}
-    shown = digest(audit, groups=level.groups, samples=level.samples, dependences=min(level.rows, 12))
+    shown = digest(audit, groups=level.unknowns, samples=3, dependences=_ON_OVERVIEW)
+    names = parties_named(audit)
+    found = cases(audit.findings, names, Bounds(level.lines, level.cases, level.chains, level.samples))
+    lines = list(islice(dict.fromkeys(row.line for row in shown.rules), level.lines))
+    every_party = parties.described(header, found, audit.exposure)
+    every_state = states.described(header, found, audit.exposure)
+    anchors = _anchors(lines, found, every_party[: level.parties], every_state[: level.states])
+    line_pages = [
+        line_page(audit, line, rows=shown.rules, found=found, anchors=anchors, entries=level.rows,
+                  unknowns=max(level.unknowns // 3, 1))
+        for line in lines
+    ]  # fmt: skip
+    party_pages = [
+        parties.party_page(party, header, found, audit.exposure, anchors) for party in every_party[: level.parties]
+    ]
+    state_pages = [
+        states.state_page(state, header, shown.rules, found, anchors) for state in every_state[: level.states]
+    ]
     style, script = _resource("page.css"), _resource("page.js")
-    rules = {(rule.get("regime"), rule.get("rule")): rule for rule in header.get("rules") or ()}
     return _environment().get_template("page.html.j2").render(
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; "
         "base-uri 'none'; form-action 'none'",
@@ -77,40 +107,76 @@ def _page(audit: Audit, level: _Level) -> str:
         header=header,
         regimes=_regimes(header, level),
         shown=shown,
-        glyphs=_GLYPHS,
-        order=wording.VERDICT_ORDER,
-        overall=_stacked(shown.verdicts, "All verdicts"),
-        lines=[_row(row, {}) for row in islice(shown.rows, level.rows)],
-        rows=[_row(row, rules) for row in islice(_telling(shown), level.rows)],
-        row_count=len(_telling(shown)),
-        silent=_silent(shown),
-        violations=[_violation(group, rules, header) for group in shown.violations],
-        unknowns=[_unknown(group, shown) for group in shown.unknowns],
-        dependences=[_dependence(what, title, shown) for what, title in wording.EXPOSURES.items()],
+        overall=stacked(shown.verdicts, "All verdicts"),
+        lines=line_pages,
+        line_count=len({row.line for row in shown.rules}),
+        line_rows=[{"row": row, "bar": stacked(row.counts, f"{row.line}, {row.regime}"),
+                    "page": anchors.of("line", row.line)} for row in islice(shown.rows, level.rows)],
+        parties=party_pages,
+        party_count=len(every_party),
+        states=state_pages,
+        state_count=len(every_state),
+        foremost=_foremost(line_pages),
+        dependences=[
+            {"what": what, "title": title, "rows": dependences(audit, anchors, what, None, _ON_OVERVIEW),
+             "left_out": max(shown.dependence_rows.get(what, 0) - _ON_OVERVIEW, 0)}
+            for what, title in wording.EXPOSURES.items()
+        ],
+        unknowns=[unknown_view(group, shown.verdicts["unknown"]) for group in shown.unknowns],
         resolved=[_resolved(kind, counts) for kind, counts in islice((header.get("resolved") or {}).items(), 40)],
         coverage=_coverage(header, level),
         rules=[_rule(rule, header) for rule in islice(header.get("rules") or (), level.rows)],
         rule_count=len(header.get("rules") or ()),
-        sources=[_source(header, key) for key in islice(header.get("sources") or {}, level.rows)],
+        sources=[source(header, key) for key in islice(header.get("sources") or {}, level.rows)],
         source_count=len(header.get("sources") or {}),
         notes=_notes(shown, header),
         next=list(islice(header.get("next") or (), 10)),
+        baseline=header.get("baseline"),
+        waivers=list(islice(header.get("waivers") or (), level.rows)),
+        waiver_count=len(header.get("waivers") or ()),
+        supposed=header.get("supposed"),
         last=wording.unknown_line(shown.verdicts["unknown"], shown.judged),
     )  # fmt: skip
 
 
+def parties_named(audit: Audit) -> dict[str, str]:
+    """Return the names of parties by id, as the report's dossiers and its exposure have them."""
+    rows = audit.exposure.filter(audit.exposure["what"] == "party").drop_nulls("name").unique("id", keep="first")
+    named = dict(rows.select("id", "name").iter_rows())
+    described = ((str(party.get("id")), party.get("name")) for party in audit.header.get("parties") or ())
+    return named | {key: str(name) for key, name in described if name}
+
+
+def _anchors(
+    lines: list[str], found: Cases, shown_parties: list[dict[str, Any]], shown_states: list[dict[str, Any]]
+) -> Anchors:
+    anchors = Anchors()
+    for line in lines:
+        anchors.add("line", line)
+    for party in shown_parties:
+        anchors.add("party", str(party["id"]))
+    for state in shown_states:
+        anchors.add("state", str(state["key"]))
+    for line in lines:
+        for case in found.shown.get(line, ()):
+            anchors.add("case", case.key)
+    return anchors
+
+
 @cache
 def _environment() -> Environment:
-    """Return the templates' environment: everything is escaped unless this module made it."""
+    """Return the templates' environment: everything is escaped unless this package made it."""
     environment = Environment(
         loader=FunctionLoader(_resource), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["text"] = lambda value, limit=120: visible(str(value if value is not None else ""), limit)
+    environment.filters["words"] = lambda value, limit=60: visible(str(value or ""), limit).replace("-", " ")
     environment.filters["setting"] = _setting
-    environment.filters["number"] = lambda value: f"{value:,}"
+    environment.filters["number"] = lambda value: f"{int(value or 0):,}"
+    environment.filters["percent"] = lambda value: "" if value is None else f"{value:.1f} %"
     environment.filters["identifier"] = wording.identifier
-    environment.globals["plural"] = plural
+    environment.globals |= {"plural": plural, "glyphs": _GLYPHS, "order": wording.VERDICT_ORDER}
     return environment
 
 
@@ -129,12 +195,12 @@ def _hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
-def _stacked(counts: Mapping[str, int], label: str) -> Markup:
-    said = ", ".join(f"{verdict} {counts[verdict]:,}" for verdict in wording.VERDICT_ORDER if counts[verdict])
-    drawn = bars.stacked(
-        [(verdict, counts[verdict]) for verdict in wording.VERDICT_ORDER], f"{visible(label)}: {said or 'none'}"
-    )
-    return Markup(drawn)  # noqa: S704 - drawing/ escapes its labels
+def _foremost(line_pages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the most severe and largest cases of all lines."""
+    order = {severity: place for place, severity in enumerate(wording.SEVERITIES)}
+    every = [view for page in line_pages for view in page["cases"]]
+    every.sort(key=lambda view: (order.get(view["case"].severity or "", len(order)), -view["case"].count))
+    return every[:_ON_OVERVIEW]
 
 
 def _regimes(header: Mapping[str, Any], level: _Level) -> list[dict[str, Any]]:
@@ -149,96 +215,6 @@ def _regimes(header: Mapping[str, Any], level: _Level) -> list[dict[str, Any]]:
     ]
 
 
-def _telling(shown: Digest) -> list[Row]:
-    return [row for row in shown.rules if row.judged > row.counts["not-applicable"]]
-
-
-def _silent(shown: Digest) -> list[str]:
-    """Return the rules that said nothing of any asset but that they do not apply."""
-    return [f"{row.regime}: {row.rule}" for row in shown.rules if row.judged == row.counts["not-applicable"]][:100]
-
-
-def _row(row: Row, rules: Mapping[Any, Mapping[str, Any]]) -> dict[str, Any]:
-    title = (rules.get((row.regime, row.rule)) or {}).get("title") or ""
-    return {"row": row, "title": title, "bar": _stacked(row.counts, f"{row.line}, {row.rule or row.regime}")}
-
-
-def _violation(group: Violations, rules: Mapping[Any, Mapping[str, Any]], header: Mapping[str, Any]) -> dict[str, Any]:
-    first = group.samples[0]
-    rule = {"title": None, "reading": None, **(rules.get((group.regime, group.rule)) or {})}
-    said = wording.sentence(group.kind, first.name, group.role, group.identifier, group.party)
-    held = wording.held(group.identifier, group.party) if group.identifier or group.party else ""
-    drawn = chain.boxes(
-        (group.kind, first.name), group.role or "", held, [step.statement for step in first.why],
-        (f"rule of {group.regime}", f"{group.rule}: violation"),
-    )  # fmt: skip
-    label = f"Chain of evidence: {said}"
-    pictures = "".join(chain.draw(drawn, width, label, name) for name, width in _WIDTHS.items())
-    return {
-        "group": group,
-        "rule": rule,
-        "effect": wording.EFFECTS.get(str(rule.get("effect")), ""),
-        "sentence": said,
-        "verb": wording.VERBS.get(group.role or "", "depends on"),
-        "held": held,
-        "chain": Markup(pictures),  # noqa: S704 - drawing/ escapes its labels
-        "steps": _steps(first.why, header),
-        "more_steps": max(len(first.why) - _CHAIN_STEPS, 0),
-        "samples": [_sample(sample, first, header) for sample in group.samples],
-    }
-
-
-def _sample(sample: Sample, first: Sample, header: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "sample": sample,
-        "also": [wording.identifier(name) for name in sample.also[:_ALSO]],
-        "more": max(len(sample.also) - _ALSO, 0),
-        "steps": _steps(sample.why, header) if sample.why != first.why else [],
-    }
-
-
-def _steps(why: tuple[Step, ...], header: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"statement": visible(step.statement, STATEMENT_LIMIT), "source": _source(header, step.source)}
-        for step in why[:_CHAIN_STEPS]
-    ]
-
-
-def _source(header: Mapping[str, Any], key: str | None) -> dict[str, Any]:
-    source = (header.get("sources") or {}).get(key)
-    return {
-        "key": key,
-        "text": wording.citation(source, key),
-        "url": wording.web_address(source.get("url")) if source else None,
-        "licence": (source or {}).get("licence"),
-    }
-
-
-def _unknown(group: Any, shown: Digest) -> dict[str, Any]:  # noqa: ANN401 - Unknowns
-    share = 100 * group.count / max(shown.verdicts["unknown"], group.count, 1)
-    label = f"{share:.1f} % of what is unknown"
-    return {"group": group, "share": share, "bar": Markup(bars.single(share, label))}  # noqa: S704
-
-
-def _dependence(what: str, title: str, shown: Digest) -> dict[str, Any]:
-    rows = shown.dependences.get(what, ())
-    return {
-        "what": what,
-        "title": title,
-        "rows": [
-            {
-                "row": row,
-                "name": name,
-                "how": how,
-                "bar": Markup(bars.single(row.share_pct or 0, f"{name}: {row.assets:,} assets")),  # noqa: S704
-            }
-            for row in rows
-            for name, how in [wording.dependence(row.name, row.id, row.kind, row.role)]
-        ],
-        "left_out": shown.dependence_rows.get(what, 0) - len(rows),
-    }
-
-
 def _resolved(kind: str, counts: Mapping[str, Any]) -> dict[str, Any]:
     total, named, held = (int(counts.get(key) or 0) for key in ("total", "named", "held"))
     outer, inner = (100 * part / total if total else 0.0 for part in (named, held))
@@ -250,8 +226,8 @@ def _resolved(kind: str, counts: Mapping[str, Any]) -> dict[str, Any]:
         "held": held,
         "nameless": int(counts.get("nameless") or 0),
         "stale": int(counts.get("stale") or 0),
-        "by": [str(source) for source in islice(counts.get("by_sources") or (), 20)],
-        "bar": Markup(bars.single(outer, label, inner)),  # noqa: S704 - numbers only
+        "by": [str(name) for name in islice(counts.get("by_sources") or (), 20)],
+        "bar": share_bar(outer, label, inner),
     }
 
 
@@ -260,19 +236,20 @@ def _coverage(header: Mapping[str, Any], level: _Level) -> dict[str, Any]:
     worst = sorted(listed, key=lambda file: (file.get("reader") is not None, -int(file.get("rejected") or 0)))
     return {
         "files": [
-            {**file, "rejects": list(islice(file.get("rejects") or (), 5)), "notes": list(file.get("notes") or ())[:5]}
+            {"kinds": {}, **file, "rejects": list(islice(file.get("rejects") or (), 5)),
+             "notes": list(file.get("notes") or ())[:5]}
             for file in worst[: level.rows]
         ],
         "count": len(listed),
         "rows": sum(int(file.get("rows") or 0) for file in listed),
         "rejected": sum(int(file.get("rejected") or 0) for file in listed),
         "unread": sum(file.get("reader") is None for file in listed),
-    }
+    }  # fmt: skip
 
 
 def _rule(rule: Mapping[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
     effect = wording.EFFECTS.get(str(rule.get("effect")), rule.get("effect") or "")
-    return {**dict.fromkeys(_RULE), **rule, "effect": effect, "source": _source(header, rule.get("source"))}
+    return {**dict.fromkeys(_RULE), **rule, "effect": effect, "source": source(header, rule.get("source"))}
 
 
 def _notes(shown: Digest, header: Mapping[str, Any]) -> list[str]:

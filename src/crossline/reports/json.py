@@ -30,6 +30,10 @@ _BEFORE: Final[dict[str, Any]] = {
 _AFTER: Final[dict[str, Any]] = {
     "titles": {}, "rules": [], "notes": [], "sources": {}, "resolved": {}, "next": [],
 }  # fmt: skip
+# What stands in a report only where the question had it.
+_ASKED: Final = ("accept_stale", "supposed", "waivers", "baseline")
+# What the world states of whom the estate depends on, after what was found.
+_DESCRIBED: Final = ("parties", "edges", "states", "parts")
 _SLICE: Final = 65_536  # rows that are in memory twice at a time
 
 
@@ -43,9 +47,15 @@ def encode(audit: Audit) -> bytes:
     parts: list[bytes] = []
     for key, empty in _BEFORE.items():
         parts += [_key(key), _scalar(audit.header.get(key, empty))]
+    for key in _ASKED:
+        if key in audit.header:
+            parts += [_key(key), _scalar(audit.header[key])]
     parts += [_key("groups"), *_rows(audit.groups), _key("findings"), *_rows(audit.findings)]
     for key, empty in _AFTER.items():
         parts += [_key(key), _scalar(audit.header.get(key, empty))]
+    for key in _DESCRIBED:
+        if key in audit.header:
+            parts += [_key(key), _scalar(audit.header[key])]
     parts += [_key("tally"), *_rows(audit.tally), _key("exposure"), *_rows(audit.exposure)]
     parts[0] = parts[0].replace(b",", b"{", 1)
     return b"".join([*parts, b"\n}\n"])

@@ -6,6 +6,7 @@ import io
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
 from rich import box
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from crossline import wording
 from crossline.digest import Dependence, Digest, Row, Unknowns, Violations, digest
+from crossline.reports import Audit
 from crossline.text import STATEMENT_LIMIT, plural, visible
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from crossline.reports import Audit, Options
+    from crossline.reports import Options
 
 SUFFIXES: Final = (".txt",)
 BINARY: Final = False
@@ -30,6 +32,7 @@ _GROUPS: Final = 10
 _RULES: Final = 14  # rules that are shown one by one; beyond that a row stands for a regime's whole line
 _SOURCES: Final = 6
 _FILES: Final = 4
+_SUPPOSED: Final = 8
 _KINDS: Final = 12
 _STYLE: Final = {"violation": "bold", "unknown": "italic"}
 
@@ -39,9 +42,11 @@ def render(audit: Audit, options: Options) -> str:
     shown = digest(audit, groups=_GROUPS, samples=1, dependences=5)
     header = audit.header
     parts: list[RenderableType] = [Text(wording.standpoint(header), style="bold")]
+    parts += _supposed(header)
     parts += _question(header, options.width)
-    parts += _verdicts(shown)
-    parts += _violations(shown, header)
+    parts += _verdicts(shown, header)
+    parts += _baseline(audit) if header.get("baseline") else _violations(shown, header)
+    parts += _waivers(header)
     parts += _unknowns(shown)
     parts += _dependences(shown)
     parts += _coverage(header)
@@ -90,7 +95,7 @@ def _grid(cells: int) -> Table:
     return grid
 
 
-def _verdicts(shown: Digest) -> list[RenderableType]:
+def _verdicts(shown: Digest, header: Mapping[str, Any]) -> list[RenderableType]:
     by_rule = len(shown.rules) <= _RULES
     rows = shown.rules if by_rule else shown.rows
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), header_style="")
@@ -105,9 +110,18 @@ def _verdicts(shown: Digest) -> list[RenderableType]:
             regime = row.regime
             table.add_row("", Text(visible(regime, 24), style="bold"))
         table.add_row(visible(row.line, 12), _rule_cell(row, rows), *_counts(row.counts))
+        for part in _parts(header, row) if by_rule else ():
+            value = "not stated" if part["value"] is None else visible(part["value"], 24)
+            table.add_row("", Text(f"  of these {value}"), *_counts(part))
     table.add_section()
     table.add_row("all", "", *_counts(shown.verdicts))
     return [*_heading("Verdicts by line", plural(shown.judged, "judgement")), table]
+
+
+def _parts(header: Mapping[str, Any], row: Row) -> list[Mapping[str, Any]]:
+    """Return the verdicts of a rule by part, where its kind is counted apart by one and the rule says something."""
+    mine = [p for p in header.get("parts") or () if (p["regime"], p["rule"]) == (row.regime, row.rule)]
+    return mine if row.judged > row.counts["not-applicable"] else []
 
 
 def _counts(counts: Mapping[str, int]) -> list[str]:
@@ -128,12 +142,66 @@ def _violations(shown: Digest, header: Mapping[str, Any]) -> list[RenderableType
     after = plural(total, "finding")
     if shown.violation_groups > len(shown.violations):
         after += f"; the {len(shown.violations)} largest of {shown.violation_groups:,} groups"
+    return [*_heading("Violations", after), _listed(shown, header)]
+
+
+def _listed(shown: Digest, header: Mapping[str, Any]) -> Table:
     grid = _grid(3)
     rules = {(rule.get("regime"), rule.get("rule")): rule for rule in header.get("rules") or ()}
     for group in shown.violations:
         rule = rules.get((group.regime, group.rule)) or {}
         grid.add_row(_count(group.count), visible(group.severity or "", 10), _violation(group, rule))
-    return [*_heading("Violations", after), grid]
+    return grid
+
+
+def _supposed(header: Mapping[str, Any]) -> list[RenderableType]:
+    """Say, before anything else, what is supposed and not known."""
+    supposed = header.get("supposed")
+    if not supposed:
+        return []
+    said = [visible(str(item), STATEMENT_LIMIT) for item in supposed["statements"]]
+    more = len(said) - _SUPPOSED
+    lines = [Text(f"- {item}") for item in said[:_SUPPOSED]]
+    lines += [Text(f"- and {plural(more, 'more statement')}")] if more > 0 else []
+    title = f"Supposed, not known ({visible(str(supposed['file']), 200)}):"
+    return [Text(title, style="bold"), Padding(Group(*lines), (0, 0, 0, 2))]
+
+
+def _baseline(audit: Audit) -> list[RenderableType]:
+    """Show the violations that an earlier report does not have, or has on other evidence; the known are counted."""
+    about = audit.header["baseline"]
+    counts = {word: int(about[word]) for word in ("new", "changed", "known", "gone")}
+    against = f"against {visible(str(about['report']), 200)}, as of {visible(str(about['as_of']))}"
+    told = f"{counts['new']:,} new, {counts['changed']:,} on other evidence, {counts['known']:,} known (not listed),"
+    parts = _heading("Violations", f"{told} {counts['gone']:,} gone, {against}")
+    for word, title in (("new", "New"), ("changed", "On other evidence")):
+        of_word = audit.findings.filter((pl.col("verdict") == "violation") & (pl.col("baseline") == word))
+        if of_word.height:
+            alone = Audit(audit.header, of_word, tally=audit.tally, exposure=audit.exposure)
+            some = digest(alone, groups=_GROUPS, samples=1, dependences=0)
+            after = (
+                f"  the {_GROUPS} largest of {some.violation_groups:,} groups"
+                if some.violation_groups > _GROUPS
+                else ""
+            )
+            parts += [Text(f"{title}: {of_word.height:,}{after}", style="bold"), _listed(some, audit.header)]
+    notes = [Text("- " + visible(str(note), STATEMENT_LIMIT)) for note in about.get("notes") or ()]
+    return [*parts, *([Text("Asked otherwise than then:", style="bold"), *notes] if notes else [])]
+
+
+def _waivers(header: Mapping[str, Any]) -> list[RenderableType]:
+    waivers = header.get("waivers")
+    if not waivers:
+        return []
+    ordered = sorted(waivers, key=lambda item: (item["expired"], -item["used"], item["expires"]))
+    grid = _grid(2)
+    for item in ordered[:_GROUPS]:
+        until = ("expired on " if item["expired"] else "until ") + visible(str(item["expires"]))
+        said = f"{visible(item['rule'])}, {visible(item['selector'], 200)}: {visible(item['reason'], STATEMENT_LIMIT)}"
+        grid.add_row(_count(item["used"]), Text.assemble(said, (f" ({visible(item['approver'])}, {until})", "dim")))
+    turned = sum(item["used"] for item in waivers)
+    after = f"{plural(len(waivers), 'waiver')}, {plural(turned, 'judgement')} turned"
+    return [*_heading("Waivers", after), grid]
 
 
 def _count(count: int) -> Text:
