@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import polars as pl
 import pytest
 import yaml
 from click.testing import CliRunner
 
-from crossline import regimes
+from crossline import commands, console, regimes, reports
 from crossline.cli import main
 from miniature import rule
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from click.testing import Result
 
 ROOT = Path(__file__).parents[1]
@@ -473,3 +478,258 @@ def test_the_clock_is_read_in_one_place() -> None:
     found = {path.name: clocks(path) for path in (ROOT / "src" / "crossline").rglob("*.py")}
     assert found.pop("cli.py")
     assert [line for lines in found.values() for line in lines] == []
+
+
+# -- daily use: waivers, baseline, suppose, diff -------------------------------------------------------------------
+
+WAIVER = """\
+waivers:
+- rule: mini/r
+  party: alibaba
+  reason: Moved by spring.
+  approver: somebody
+  expires: 2027-01-01
+"""
+
+
+def test_waivers_change_the_status(stores: Path) -> None:
+    """A waived violation no longer fails; when the waiver has expired it does again, and the report says so."""
+    regime, file = mini(stores), write(stores / "waivers.yaml", WAIVER)
+    command = ("audit", stores / "bad", "--regime", regime, "--waivers", file)
+    waived = run(*command, "--as-of", DAY)
+    assert waived.exit_code == 0
+    assert "Moved by spring" in waived.stdout
+    late = run(*command, "--as-of", "2027-01-01")
+    assert late.exit_code == 1
+    assert "expired on 2027-01-01" in late.stdout
+
+
+def test_a_baseline_changes_the_status(stores: Path) -> None:
+    """Known violations do not fail, a new one at or above --fail-on does; unknowns only where their group is new."""
+    regime = mini(stores)
+    command = ("audit", "--regime", regime, "--as-of", DAY, "--format", "json")
+    old, none = stores / "old.json", stores / "none.json"
+    assert run(*command, stores / "bad", "--output", old).exit_code == 1
+    assert run(*command, stores / "good", "--output", none).exit_code == 0
+    assert run(*command, stores / "bad", "--baseline", old).exit_code == 0
+    assert run(*command, stores / "bad", "--baseline", none).exit_code == 1
+    assert run(*command, stores / "bad", "--baseline", none, "--fail-on", "none").exit_code == 0
+    assert run(*command, stores / "unknown", "--baseline", old, "--fail-on-unknown").exit_code == 1
+    unknown = stores / "unknown.json"
+    assert run(*command, stores / "unknown", "--output", unknown).exit_code == 0
+    assert run(*command, stores / "unknown", "--baseline", unknown, "--fail-on-unknown").exit_code == 0
+    report = json.loads(run(*command, stores / "good", "--baseline", old).stdout)
+    assert (report["baseline"]["gone"], report["baseline"]["new"]) == (1, 0)
+
+
+def test_a_supposition_is_told_first(stores: Path) -> None:
+    """A report that supposes says so at its top, and a supposed listing makes a violation."""
+    text = "listing: [{list: us-clean-network, scope: cloud, party: microsoft, status: named}]\n"
+    file = write(stores / "what-if.yaml", text)
+    result = run("audit", stores / "good", "--regime", mini(stores), "--as-of", DAY, "--suppose", file)
+    assert result.exit_code == 1
+    assert "Supposed, not known" in " ".join(result.stdout.splitlines()[:3])
+    assert "microsoft is on the list us-clean-network" in result.stdout
+
+
+def test_diff_of_two_reports(stores: Path) -> None:
+    """Diff ends with 1 where there are new violations, 0 where none are, and writes what it prints."""
+    bad, good = stores / "bad.json", stores / "good.json"
+    for name, path in (("bad", bad), ("good", good)):
+        run("audit", stores / name, "--regime", mini(stores), "--as-of", DAY, "--output", path)
+    assert run("diff", good, bad).exit_code == 1
+    assert run("diff", bad, bad).exit_code == 0
+    gone = run("diff", bad, good)
+    assert gone.exit_code == 0
+    assert "1 gone" in gone.stdout.splitlines()[-1]
+    assert run("diff", good, bad, "--output", stores / "d.json").exit_code == 1
+    assert json.loads((stores / "d.json").read_text())["counts"]["new"] == 1
+    assert json.loads(run("diff", good, bad, "--format", "json").stdout)["counts"]["new"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["audit", "{}/bad", "--waivers", "{}/none.yaml"], "No such file"),
+        (["audit", "{}/bad", "--waivers", "{}/bad/data-store.csv"], "data-store.csv:1:1"),
+        (["audit", "{}/bad", "--suppose", "{}/none.yaml"], "No such file"),
+        (["audit", "{}/bad", "--suppose", "{}/wrong.yaml"], "wrong.yaml:1:1: unknown key 'listings'"),
+        (["audit", "{}/bad", "--baseline", "{}/none.json"], "No such file"),
+        (["audit", "{}/bad", "--baseline", "{}/wrong.yaml"], "no audit report in JSON"),
+        (["diff", "{}/none.json", "{}/none.json"], "No such file"),
+        (["diff", "{}/wrong.yaml", "{}/wrong.yaml"], "no audit report in JSON"),
+        (["diff", "{}/wrong.yaml"], "Missing argument 'NEW'"),
+        (["diff", "{}/wrong.yaml", "{}/wrong.yaml", "--output", "{}/no/where.json"], "no such folder"),
+        (["completion", "tcsh"], "'tcsh' is not one of"),
+        (["odit"], "No such command 'odit'"),
+    ],
+)
+def test_wrong_usage_of_other_commands(stores: Path, arguments: list[str], said: str) -> None:
+    """A file that is not there or is no such file ends with status 2 and one message."""
+    write(stores / "wrong.yaml", "listings: []\n")
+    result = run(*(argument.format(stores) for argument in arguments))
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
+
+
+# -- commands, completion, progress --------------------------------------------------------------------------------
+
+
+def test_each_command_is_a_file() -> None:
+    """Each file of commands/ has a command of its own name, and --help lists them all with a line each."""
+    files = {path.stem.replace("_", "-") for path in (ROOT / "src" / "crossline" / "commands").glob("[a-z]*.py")}
+    assert set(commands.names()) == files
+    shown = run("--help").stdout
+    for name in commands.names():
+        assert commands.load(name).name == name
+        assert f"  {name} " in shown
+
+
+def test_the_formats_that_help_names_are_those_there_are() -> None:
+    """Without importing them, the command line knows the formats of a report by the same names."""
+    assert commands.formats() == reports.names()
+
+
+def test_bytes_are_not_for_a_terminal(stores: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A format that makes bytes is refused on a terminal, and written into a pipe."""
+    binary = [name for name in reports.names() if reports.load(name).BINARY]
+    for name in binary:
+        assert run(*AUDIT, stores / "bad", "--format", name).exit_code == 1
+    monkeypatch.setattr(console, "on_terminal", lambda: True)
+    for name in binary:
+        refused = run(*AUDIT, stores / "bad", "--format", name)
+        assert refused.exit_code == 2
+        assert "is not for a terminal" in refused.stderr
+
+
+def completed(words: str, tmp_path: Path) -> list[str]:
+    """Let a real bash complete a line, with the script that the command prints."""
+    bash, script = shutil.which("bash"), Path(sys.executable).with_name("crossline")
+    if bash is None or not script.exists():
+        pytest.skip("bash, or the installed command, is not here")
+    made = write(tmp_path / "completion.bash", run("completion", "bash").stdout)
+    parts = words.split(" ")
+    program = f"""
+source {shlex.quote(str(made))}
+COMP_WORDS=({" ".join(map(shlex.quote, parts))}); COMP_CWORD={len(parts) - 1}
+_crossline_completion crossline
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    environment = os.environ | {"PATH": f"{script.parent}:{os.environ['PATH']}"}
+    done = subprocess.run([bash, "-c", program], check=True, capture_output=True, text=True, env=environment)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("crossline au", {"audit"}),
+        ("crossline audit --regime us-cl", {"us-clean-network"}),
+        ("crossline audit --format js", {"json"}),
+        ("crossline audit --set us-clean-network.rea", {"us-clean-network.reading=", "us-clean-network.reach="}),
+        ("crossline regime show cn", {"cn-gdsi"}),
+        ("crossline audit --fail-on h", {"high"}),
+        ("crossline completion f", {"fish"}),
+        ("crossline audit --wa", {"--waivers"}),
+    ],
+)
+def test_completion_in_bash(words: str, expected: set[str], tmp_path: Path) -> None:
+    """A real bash completes commands, options, regimes, formats and parameters."""
+    assert expected <= set(completed(words, tmp_path))
+
+
+def test_values_of_a_parameter_are_completed() -> None:
+    """After the sign of equality the values that a parameter may have are offered, of the regimes asked for alone."""
+    context = click.Context(commands.load("audit"))
+    context.params = {"regimes": ("us-clean-network", "no-such-regime")}
+    found = [item.value for item in commands.complete_settings(context, None, "us-clean-network.reading=")]
+    assert found == ["us-clean-network.reading=narrow", "us-clean-network.reading=wide"]
+    assert commands.complete_settings(context, None, "cn-gdsi.") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(shell: str) -> None:
+    """A script is printed for each shell, which asks crossline itself."""
+    made = run("completion", shell)
+    assert made.exit_code == 0
+    assert "_CROSSLINE_COMPLETE" in made.stdout
+
+
+PROGRESS = """
+import sys, time
+from crossline import console
+with console.progress("working") as say:
+    say(sys.argv[2], 0.25)
+    time.sleep(float(sys.argv[1]))
+print("done")
+"""
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [("1.6", True), ("0.3", False)])
+def test_progress_on_a_terminal(seconds: str, shown: bool) -> None:
+    """On a terminal the bar shows after a second, though the step says nothing more; names come through harmless."""
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", PROGRESS, seconds, "reading\x1b[2J.csv"]
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, stderr=theirs, env=os.environ | {"TERM": "xterm"}
+    )
+    os.close(theirs)
+    told = b""
+    with contextlib.suppress(OSError):  # a terminal whose other end is closed
+        while part := os.read(ours, 65536):
+            told += part
+    os.close(ours)
+    assert done.stdout == b"done\n"
+    assert (b"reading\\x1b[2J.csv" in told) == shown
+    assert b"\x1b[2J" not in told
+
+
+def test_no_progress_into_a_pipe() -> None:
+    """Into a pipe or a file no bar is written, however long it takes."""
+    command = [sys.executable, "-c", PROGRESS, "1.3", "reading"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("done\n", "")
+
+
+def test_each_long_step_is_told(stores: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading, resolving, judging, telling and writing each say what is being done."""
+    told: list[str] = []
+
+    @contextlib.contextmanager
+    def listening(_title: str) -> Iterator[Callable[[str, float], None]]:
+        yield lambda what, _part: told.append(what)
+
+    monkeypatch.setattr(console, "progress", listening)
+    run(
+        *AUDIT,
+        stores / "bad",
+        "--output",
+        stores / "x.json",
+        "--baseline",
+        write(stores / "b.json", '{"crossline": "1"}'),
+    )
+    order = ["reading", "read data-store.csv", "reading b.json", "resolving", "judging by", "telling", "writing x.json"]
+    places = [next(place for place, what in enumerate(told) if what.startswith(step)) for step in order]
+    assert places == sorted(places)
+
+
+# -- the day -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2020-04-28", "us-clean-network: none of its {} rules is in force on 2020-04-28; the next is from 2020-04-29"),
+        ("2020-08-04", "rules are not in force on 2020-08-04; the next is from 2020-08-05 on."),
+        ("2041-01-01", "what changes between that day and 2041-01-01 is not in it"),
+        (DAY, None),
+    ],
+)
+def test_a_day_in_the_past_or_the_future_is_told(stores: Path, day: str, said: str | None) -> None:
+    """Notes say which rules are not in force yet, and that the world does not know what is to come."""
+    found = audited(stores / "good", "--regime", "us-clean-network", "--as-of", day)["notes"]
+    notes = [note for note in found if "in force" in note or "is not in it" in note]  # type: ignore[attr-defined]
+    rules = len(regimes.load("us-clean-network").rules)
+    assert [said.format(rules) in note for note in notes] == [True] if said else notes == []
