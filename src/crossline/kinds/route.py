@@ -17,7 +17,7 @@ KIND = Kind(
             "selected",
             "boolean",
             "whether the router uses it; unknown where the table does not say",
-            hint="MRT does not carry it; a plain table with the column can",
+            hint="MRT does not carry it; tables of BIRD, FRR and OpenBGPD do, and a plain table with the column can",
         ),
     ),
     roles=("neighbour", "transit", "origin"),
