@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types setup lock bench fuzz clean
+.PHONY: help demo test check lint types setup lock bench fuzz reference clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ LOCK := --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-trus
   --strip-extras --allow-unsafe --all-build-deps
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.runtime ## set up, audit the example, and say what to look at
 	@mkdir -p build && rm -f build/demo.html build/demo.json
@@ -50,6 +50,9 @@ bench: $(VENV)/.dev ## measure the figures of the benchmarks, beside other progr
 fuzz: $(VENV)/.dev ## look for input that breaks the MRT reader, for SECONDS (60); needs the atheris package, which this installs
 	@$(PIP) install atheris
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python fuzz/mrt.py -max_total_time=$(or $(SECONDS),60)
+
+reference: $(VENV)/.runtime ## write docs/reference/ anew from what the program says of itself
+	@cd tools && "$(CURDIR)/$(BIN)/python" -m reference
 
 lock: $(VENV)/.dev ## choose newer versions for requirements.txt and requirements-dev.txt
 	@$(BIN)/pip-compile $(LOCK) --upgrade -o requirements.txt pyproject.toml

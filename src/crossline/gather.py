@@ -157,6 +157,8 @@ def read_file(
                 rejects.append(item)
         elif isinstance(item, Note):
             notes.append(item.text)
+        elif "fragment" in item.assets.columns:
+            made.append((shown, item))  # records that a link joins to assets of other files; they are none themselves
         else:
             batch, filled = _fill(item, stated)
             undated += (

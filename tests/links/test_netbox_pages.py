@@ -6,13 +6,14 @@ import importlib.util
 import json
 import random
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from crossline import jail, links
+from crossline import gather, jail, links
 from crossline.links import netbox_pages
 from crossline.readers import netbox
 from crossline.tables import Batch, Limits, Reject
@@ -214,3 +215,14 @@ def test_broken_pages_are_joined_as_far_as_they_go(tmp_path: Path) -> None:
         joined = netbox_pages.join(links.Reading(tuple(batches)))
         told(joined, "device")
         told(joined, "circuit")
+
+
+def test_coverage_counts_assets_and_no_records(tmp_path: Path) -> None:
+    """Gathered with everything that is wired up, a folder of pages counts its devices once, and no record as one."""
+    writer.write(tmp_path, writer.pages(without_panels(writer.organisation())))
+    made, _ = gather.gather([tmp_path], date(2026, 11, 22))
+    devices = sum(item.kinds.get("device", 0) for item in made.coverage if item.of_a_file)
+    assert devices == made.holdings["device"].assets.height == 5
+    assert made.holdings["circuit"].assets.height == 2
+    assert [item.path for item in made.coverage if item.reader is None or item.rejected] == []
+    assert not FOR_LINKS & set(made.holdings["device"].assets.columns)

@@ -8,7 +8,8 @@ A module here has
 
 Links see what readers yield, before it is assembled. A batch's assets may have columns that their kind has not, such
 as ``source_address`` of a trace or ``addresses`` of a device: they are for links alone, and go no further, so that no
-report shows them.
+report shows them. A batch with the column ``fragment`` holds no assets at all, only records that a link joins to
+assets of other files and then takes out: the pages of an interface, say. What is left of them is dropped.
 """
 
 from __future__ import annotations

@@ -246,6 +246,4 @@ def _note_short(said: _Said, endpoint: str, notes: list[str]) -> None:
     lacking = said.short(endpoint, int(pages["netbox_id"].sum()))
     if lacking:
         what = endpoint.partition("/")[2]
-        notes.append(
-            f"NetBox counts {lacking:,} {what} more than the pages that were read hold: one page may be missing"
-        )
+        notes.append(f"NetBox counts {what} beyond the pages that were read: {lacking:,} more")
