@@ -11,6 +11,8 @@ import polars as pl
 from crossline import kinds
 
 GENERAL: Final = ("kind", "asset", "name", "observed_at")
+# Columns of ours whose names too many other tables have for a table of assets to be told by them.
+_COMMON: Final = frozenset({"status", "source", "destination", "ends"})
 OF_A_TIE: Final = ("place", "registered", "share_min", "share_max")
 
 
@@ -49,9 +51,10 @@ def kind_of_file(stem: str) -> str | None:
 def fits(columns: list[str], stem: str) -> bool:
     """Return whether a header with these columns is that of a table of assets."""
     have = set(columns)
-    own = have & every_column()
+    stated = kind_of_file(stem)
+    own = have & (frozenset(own_columns(stated)) if stated else every_column() - _COMMON)
     named = "asset" in have or ("name" in have and bool(own))
-    if "kind" in have or kind_of_file(stem):
+    if "kind" in have or stated:
         return named and len(have) > 1
     rest = have - set(GENERAL)
     return "asset" in have and bool(own) and any(rest <= set(own_columns(kind)) for kind in kind_names())
