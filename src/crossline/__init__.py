@@ -69,18 +69,31 @@ def audit(  # noqa: PLR0913 - all but the first four are asked by name
     settings: Mapping[str, Mapping[str, str]] | None = None,
     accept_stale: bool = False,
     everything: bool = False,
+    waivers: Path | None = None,
+    baseline: Path | None = None,
+    suppose: Path | None = None,
 ) -> Audit:
     """Read paths and judge them by regimes as of a date.
 
-    ``settings`` maps a regime's id to parameters, as ``--set`` does. Raises ValueError with a message for the user.
+    ``settings`` maps a regime's id to parameters, as ``--set`` does; ``waivers`` and ``suppose`` are YAML files and
+    ``baseline`` an earlier JSON report, as the options of those names. Raises ValueError with a message for the user.
     """
+    from crossline import comparing  # noqa: PLC0415
+    from crossline import waivers as waiving  # noqa: PLC0415
     from crossline.auditing import audit as judge  # noqa: PLC0415
     from crossline.evaluate.binding import bind  # noqa: PLC0415
     from crossline.gather import gather  # noqa: PLC0415
+    from crossline.world.suppose import lay  # noqa: PLC0415
 
+    waived = waiving.load(waivers) if waivers else None
+    supposed = lay(world, suppose) if suppose else None
+    earlier = comparing.load(baseline) if baseline else None
     estate, who = gather(paths, as_of)
     bindings = bind(regimes, as_of, who, settings or {})
-    return judge(estate, world, bindings, accept_stale=accept_stale, everything=everything)
+    return judge(
+        estate, supposed.world if supposed else world, bindings, accept_stale=accept_stale, everything=everything,
+        waivers=waived, baseline=earlier, supposed=supposed,
+    )  # fmt: skip
 
 
 def report(result: Audit, form: str = "json", *, width: int = 100) -> str | bytes:

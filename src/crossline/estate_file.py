@@ -14,10 +14,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from crossline import identifiers, kinds, readers, yamlfile
-from crossline.yamlfile import Document, Route, YamlError
+from crossline.yamlfile import Route, YamlError
+from crossline.yamlform import Form, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 NAME: Final = "estate.yaml"
@@ -27,8 +28,6 @@ _TOP: Final = ("we", "facilities", "files", "parameters")
 _WE: Final = ("parties", "states", "asns")
 _FACILITY: Final = ("id", "name", "state", "diplomatic", "access", "prefixes", "sites")
 _FILE: Final = ("path", "vantage", "observed_at", "reader", "kind", "facility", "columns")
-_FIRST_DAY: Final = date(1900, 1, 1)
-_LAST_DAY: Final = date(2199, 12, 31)
 
 Value = str | int | float | bool | date | list[str]
 
@@ -115,11 +114,8 @@ def load(path: Path) -> EstateFile:
         raise EstateFileError(error.path, error.line, error.column, error.message) from None
 
 
-class _Reader:
+class _Reader(Form):
     """Turns a document into an EstateFile, part by part."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
 
     def fail(self, route: Route, message: str) -> NoReturn:
         """Raise an error that points at a part of the document."""
@@ -143,60 +139,17 @@ class _Reader:
             self.parameters(top.get("parameters")),
         )
 
-    def mapping(
-        self, route: Route, value: object, allowed: tuple[str, ...], needed: tuple[str, ...] = ()
-    ) -> dict[str, Any]:
-        """Check that a value is a mapping with known keys."""
-        if not isinstance(value, dict):
-            self.fail(route, f"expected keys and values: {', '.join(allowed)}")
-        for key in value:
-            if key not in allowed:
-                near = difflib.get_close_matches(key, allowed, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(allowed)}"
-                self.fail((*route, key), f"unknown key {key[:60]!r}; {hint}")
-        for key in needed:
-            if value.get(key) is None:
-                self.fail(route, f"{key!r} is missing")
-        return value
-
-    def items(self, route: Route, top: dict[str, Any]) -> list[tuple[Route, object]]:
-        """Return the items of a list with the ways to them; none where the list is left out."""
-        value = top.get(str(route[-1]))
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            self.fail(route, "expected a list, each item after a '- '")
-        return [((*route, number), item) for number, item in enumerate(value)]
-
-    def texts(self, route: Route, part: dict[str, Any], parse: Callable[[str], str]) -> tuple[str, ...]:
-        """Return a list of words, each brought to its form; one word alone stands for a list of one."""
+    def listed(self, route: Route, part: dict[str, Any], parse: Callable[[str], str]) -> tuple[str, ...]:
+        """Return the words at the route's last key, each brought to its form; none where it is left out."""
         value = part.get(str(route[-1]))
-        if isinstance(value, (str, int)) and not isinstance(value, bool):
-            return (self.parsed(route, value, parse),)
-        return tuple(self.parsed(way, item, parse) for way, item in self.items(route, part))
+        return () if value is None else self.texts(route, value, parse)
 
-    def parsed(self, route: Route, value: object, parse: Callable[[str], str]) -> str:
-        """Bring one word to its form."""
-        if isinstance(value, bool) or not isinstance(value, (str, int)):
-            hint = "; put it in quotation marks" if isinstance(value, (float, date)) else ""
-            self.fail(route, f"expected a word, not {_kind_of(value)}{hint}")
-        try:
-            return parse(str(value))
-        except ValueError as error:
-            self.fail(route, str(error))
-
-    def text(self, route: Route, value: object) -> str:
-        """Check that a value is text."""
-        if not isinstance(value, str) or not value.strip():
-            self.fail(route, f"expected text, not {_kind_of(value)}")
-        return value
-
-    def word(self, route: Route, value: object, choices: tuple[str, ...]) -> str:
-        """Check that a value is one of some words."""
+    def word(self, route: Route, value: object, choices: Collection[str]) -> str:
+        """Check that a value is one of some words; there are few enough here to list them all."""
         if value not in choices:
             near = difflib.get_close_matches(str(value), choices, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            self.fail(route, f"{str(value)[:60]!r} is none of {', '.join(choices)}{hint}")
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            self.fail(route, f"{str(value)[:60]!r} is none of {', '.join(choices)}{meant}")
         return str(value)
 
     def we(self, value: object) -> We:
@@ -204,9 +157,9 @@ class _Reader:
         part = self.mapping(("we",), value, _WE)
         parse = {name: identifiers.load(name).parse for name in ("party", "state", "asn")}
         return We(
-            self.texts(("we", "parties"), part, parse["party"]),
-            self.texts(("we", "states"), part, parse["state"]),
-            self.texts(("we", "asns"), part, parse["asn"]),
+            self.listed(("we", "parties"), part, parse["party"]),
+            self.listed(("we", "states"), part, parse["state"]),
+            self.listed(("we", "asns"), part, parse["asn"]),
         )
 
     def facility(self, route: Route, value: object) -> Facility:
@@ -214,15 +167,15 @@ class _Reader:
         part = self.mapping(route, value, _FACILITY, ("id",))
         name, state, diplomatic = part.get("name"), part.get("state"), part.get("diplomatic")
         if diplomatic is not None and not isinstance(diplomatic, bool):
-            self.fail((*route, "diplomatic"), f"expected true or false, not {_kind_of(diplomatic)}")
+            self.fail((*route, "diplomatic"), f"expected true or false, not {kind_of(diplomatic)}")
         identity = self.text((*route, "id"), part["id"])
         return Facility(
             identity,
             self.text((*route, "name"), name) if name is not None else identity,
             self.parsed((*route, "state"), state, identifiers.load("state").parse) if state is not None else None,
             diplomatic,
-            self.texts((*route, "prefixes"), part, lambda text: str(ipaddress.ip_network(text))),
-            self.texts((*route, "sites"), part, str.strip),
+            self.listed((*route, "prefixes"), part, lambda text: str(ipaddress.ip_network(text))),
+            self.listed((*route, "sites"), part, str.strip),
             self.word((*route, "access"), part["access"], _access()) if part.get("access") is not None else None,
         )
 
@@ -247,12 +200,6 @@ class _Reader:
             self.fail((*route, "path"), f"{pattern!r} is not a path from this folder, such as tables/*.csv")
         return FileRule(pattern, says)
 
-    def day(self, route: Route, value: object) -> date:
-        """Check that a value is a day."""
-        if not isinstance(value, date) or not _FIRST_DAY <= value <= _LAST_DAY:
-            self.fail(route, "expected a day such as 2024-05-31, of the years 1900 to 2199")
-        return value
-
     def columns(self, route: Route, value: object, kind: Value | None) -> dict[str, Value]:
         """Read values for columns of a kind, or where none is stated of any kind."""
         if value is None:
@@ -268,13 +215,13 @@ class _Reader:
             return self.day(route, value)
         if column.type == "texts":
             if not isinstance(value, list):
-                self.fail(route, f"expected a list of words, not {_kind_of(value)}")
+                self.fail(route, f"expected a list of words, not {kind_of(value)}")
             return [self.one_text((*route, number), item, column) for number, item in enumerate(value)]
         if column.type == "text":
             return self.one_text(route, value, column)
         wanted = {"integer": (int,), "number": (int, float), "boolean": (bool,)}[column.type]
         if not isinstance(value, wanted) or (isinstance(value, bool) and column.type != "boolean"):
-            self.fail(route, f"expected a {column.type}, not {_kind_of(value)}")
+            self.fail(route, f"expected a {column.type}, not {kind_of(value)}")
         return value
 
     def one_text(self, route: Route, value: object, column: kinds.Column) -> str:
@@ -301,7 +248,7 @@ class _Reader:
                 ):
                     self.fail(
                         ("parameters", regime, key),
-                        f"expected a word, a number or a list of words, not {_kind_of(item)}",
+                        f"expected a word, a number or a list of words, not {kind_of(item)}",
                     )
             found[regime] = dict(pairs)
         return found
@@ -309,8 +256,3 @@ class _Reader:
 
 def _access() -> tuple[str, ...]:
     return next(column.choices for column in kinds.load("path").columns if column.name == "access")
-
-
-def _kind_of(value: object) -> str:
-    names = {bool: "true or false", dict: "keys and values", list: "a list", type(None): "nothing", date: "a day"}
-    return names.get(type(value), f"{str(value)[:60]!r}")

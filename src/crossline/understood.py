@@ -184,7 +184,9 @@ def regime(shown: Regime) -> str:
     """Return a page on a regime: its nature, parameters, lists and rules."""
     lines = [shown.title, f"{shown.issuer}. {shown.legal}", ""]
     lines += [f"home {shown.home}, target {shown.target or 'nobody'}"]
-    lines += [f"{p.name} = {p.default}: {p.about}" for p in shown.parameters.values()]
+    for parameter in shown.parameters.values():
+        default = ", ".join(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
+        lines.append(f"{parameter.name} = {default}: {parameter.about}")
     lines += [_selection(selection) for selection in shown.lists.values()]
     for rule in shown.rules:
         lines += ["", f"{rule.id} ({rule.line}, {rule.kind}; {rule.effect}; {rule.severity})", f"  {rule.title}"]

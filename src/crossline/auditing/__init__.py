@@ -218,6 +218,9 @@ def _notes(session: Session, bindings: list[Binding]) -> list[str]:
         )
     notes += [said for binding in bindings if (said := _not_in_force(binding))]
     notes += _beyond(session, bindings[0].as_of)
+    strangers = sorted(set(bindings[0].we.parties) - set(session.answers.graph.number))
+    if strangers:
+        notes.append(f"estate.yaml says that we are {', '.join(strangers)}: the world knows nobody of that id.")
     if session.answers.accept_stale:
         notes.append("Identifiers known from other times only were resolved by the nearest sighting (--accept-stale).")
     return list(dict.fromkeys(notes))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from crossline.text import plural
+
 if TYPE_CHECKING:
     from crossline.evaluate import Session
     from crossline.evaluate.binding import Binding
@@ -48,7 +50,8 @@ def advice(
         .sort("count", descending=True, maintain_order=True)
     )
     for text, count in missing.head(_MOST).iter_rows():
-        steps.append(f"Find out {_question(text)}: {count:,} unknown judgements wait for it.")
+        waiting = f"{plural(count, 'unknown judgement')} {'waits' if count == 1 else 'wait'}"
+        steps.append(f"Find out {_question(text)}: {waiting} for it.")
     numbers = resolved.get("asn")
     if numbers and numbers["stale"] and not session.answers.accept_stale:
         steps.insert(
