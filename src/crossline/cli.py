@@ -35,3 +35,7 @@ def main(ctx: click.Context) -> None:
     asset, and the evidence for it, step by step, each step with its source.
     """
     ctx.obj = datetime.now(UTC).date()
+
+
+if __name__ == "__main__":
+    main()

@@ -129,7 +129,7 @@ class Digest:
 def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 10) -> Digest:
     """Return the ``groups`` largest groups of each sort with ``samples`` each, and ``dependences`` rows a picture."""
     verdicts = {verdict: int(audit.tally[verdict].sum()) for verdict in VERDICTS}
-    names = party_names(audit.exposure)
+    names = party_names(audit)
     violations, violation_groups = _violations(audit.findings, groups, samples, names)
     unknowns, unknown_groups = waiting(audit.groups, groups, samples)
     shown, rows = _dependences(audit.exposure, dependences)
@@ -146,10 +146,11 @@ def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 
     )
 
 
-def party_names(exposure: pl.DataFrame) -> dict[str, str]:
-    """Return the names of the parties that the estate depends on, by id."""
-    parties = exposure.filter((pl.col("what") == "party") & pl.col("name").is_not_null()).unique("id")
-    return dict(zip(parties["id"].to_list(), parties["name"].to_list(), strict=True))
+def party_names(audit: Audit) -> dict[str, str]:
+    """Return the names of the parties that the estate depends on, and of those that decide something, by id."""
+    rows = audit.exposure.filter((pl.col("what") == "party") & pl.col("name").is_not_null()).unique("id")
+    described = {party["id"]: party["name"] for party in audit.header.get("parties") or () if party.get("name")}
+    return dict(zip(rows["id"].to_list(), rows["name"].to_list(), strict=True)) | described
 
 
 def steps(why: list[dict[str, Any]] | None) -> tuple[Step, ...]:

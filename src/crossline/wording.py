@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -36,6 +37,8 @@ VERBS: Final = {
     "producer": "is produced by",
     "applicant": "is applied for by",
 }
+# A path's ties are those of what shows it: of a machine on it, of a line that is a part of it.
+_PATH_VERBS: Final = {"vendor": "rests on equipment of", "operator": "has a line run by", "hop": "was seen to cross"}
 # The order in which a report goes through the lines; others follow by name.
 LINES: Final = ("carrier", "path", "store", "apps", "cloud", "cable", "data", "product")
 # The order in which verdicts are shown: what asks for something to be done stands first.
@@ -103,8 +106,19 @@ def sentence(kind: str, name: str, role: str | None, named: str | None, party: s
         subject = f"{thing} {subject}"
     if not named and not party:
         return subject
-    verb = VERBS.get(role or "", f"depends, as {visible(role)}, on" if role else "depends on")
-    return f"{subject} {verb} {held(named, party) if named else visible(party or '')}"
+    return f"{subject} {verb(kind, role)} {held(named, party) if named else visible(party or '')}"
+
+
+def verb(kind: str, role: str | None) -> str:
+    """Say how an asset of a kind depends on somebody in a role."""
+    own = _PATH_VERBS if kind == "path" else {}
+    return own.get(role or "") or VERBS.get(role or "", f"depends, as {visible(role)}, on" if role else "depends on")
+
+
+def as_sentence(text: str) -> str:
+    """Begin a statement with a capital letter, unless its first word is an identifier, and end it with a full stop."""
+    first = text.split(" ", 1)[0]
+    return (text if re.search(r"[:./0-9]", first) else text[:1].upper() + text[1:]).rstrip(".") + "."
 
 
 def standpoint(header: Mapping[str, Any]) -> str:

@@ -50,7 +50,7 @@ def findings(*traces: dict[str, Any]) -> list[dict[str, Any]]:
 def test_a_finding_names_the_measurement_the_hops_and_the_listing() -> None:
     """The evidence leads from the measurement over both hops and the announced range to the party and its listing."""
     (found,) = findings(trace("t1", "10.0.0.1", "198.41.1.1", "198.41.0.1", "198.41.0.2"))
-    assert (found["asset"], found["name"]) == ("path:203.0.113.9|probe 1", "203.0.113.9 to probe 1")
+    assert (found["asset"], found["name"]) == ("path:203.0.113.9|probe 1", "between 203.0.113.9 and probe 1")
     assert (found["role"], found["identifier"], found["party"]) == ("hop", "asn:201000", "listed")
     assert (found["file"], found["locator"]) == ("traces.json", "line 1")
     assert [step["statement"] for step in found["why"]] == [
@@ -60,6 +60,7 @@ def test_a_finding_names_the_measurement_the_hops_and_the_listing() -> None:
         f"asn:201000 leads to LISTED, since {DAY}",
         f"LISTED is on the list l (named) since {DAY}",
         "two consecutive hops answered from that network: hops 3 and 4, the other being 198.41.0.2",
+        "how much of it was seen: measurements 1, declared lines 0, 100.0 % of the hops up to the last that answered",
     ]
 
 
@@ -69,8 +70,8 @@ def test_each_path_is_told_by_its_own_measurement() -> None:
         trace("t1", "198.41.0.1", "198.41.0.2"), trace("t2", "198.41.0.7", "198.41.0.8", source="probe 2"),
     )  # fmt: skip
     told = {found["name"]: [step["statement"] for step in found["why"]] for found in both}
-    assert any("198.41.0.1 is its hop" in line for line in told["203.0.113.9 to probe 1"])
-    assert any("198.41.0.7 is its hop" in line for line in told["203.0.113.9 to probe 2"])
+    assert any("198.41.0.1 is its hop" in line for line in told["between 203.0.113.9 and probe 1"])
+    assert any("198.41.0.7 is its hop" in line for line in told["between 203.0.113.9 and probe 2"])
     assert both[0]["evidence_id"] != both[1]["evidence_id"]
 
 
@@ -93,3 +94,47 @@ def test_no_report_of_whom_we_depend_on_has_an_address() -> None:
     read = links.apply(Reading((("traces.json", made),)))
     exposure = audited(ASKED, ABOUT, estate_of(*read.batches)).exposure
     assert exposure.filter(pl.col("what") == "party")["id"].to_list() == ["listed"]
+
+
+def test_of_measurements_with_the_same_hops_the_paths_own_is_named() -> None:
+    """Two probes saw the same hops on one day: each path's chain names its own measurement, and not the other's."""
+    both = findings(
+        trace("t1", "198.41.0.1", "198.41.0.2"), trace("t2", "198.41.0.1", "198.41.0.2", source="probe 2"),
+    )  # fmt: skip
+    told = {found["name"]: found["why"][0]["statement"] for found in both}
+    assert told == {
+        "between 203.0.113.9 and probe 1": f"by way of the trace t1 of {DAY}, traces.json at line 1",
+        "between 203.0.113.9 and probe 2": f"by way of the trace t2 of {DAY}, traces.json at line 1",
+    }
+
+
+def test_where_a_measurement_stands_makes_no_other_chain() -> None:
+    """The same measurement at another place of another file has the same evidence_id; another hop has not."""
+    (first,) = findings(trace("t1", "198.41.0.1", "198.41.0.2"))
+    made = batch("trace", trace("t1", "198.41.0.1", "198.41.0.2"))
+    read = links.apply(Reading((("moved.json", made),)))
+    (moved,) = audited(ASKED, ABOUT, estate_of(*read.batches)).findings.iter_rows(named=True)
+    (other,) = findings(trace("t1", "198.41.0.1", "198.41.0.3"))
+    assert first["why"] != moved["why"]
+    assert first["evidence_id"] == moved["evidence_id"] != other["evidence_id"]
+
+
+def test_a_machine_behind_a_hop_is_named_with_the_measurement_that_shows_it() -> None:
+    """Over two joins, from the path over a trace to a machine, the chain names both, and the right machine."""
+    asked = regime(
+        rule(
+            '(vendor + part.via("device").via("vendor")).exists(t, t.listed("l"))', kind="path", line="path",
+        ),
+        lists={"l": {"list": "l", "statuses": ["named"]}},
+    )  # fmt: skip
+    # Two machines of one maker carry the same ties, and so share a bundle once they are read from one file.
+    machines = batch("device", {"in the basement": {"vendor": ["party:listed"]}, "on the way": {"bundle": 0}})
+    addresses = pl.Series("addresses", [["198.41.7.7"], ["198.41.1.1"]], dtype=pl.List(pl.String))
+    machines = type(machines)(
+        machines.kind, machines.assets.with_columns(addresses), machines.identifiers, machines.ties, machines.extents
+    )
+    read = links.apply(Reading((("t.json", batch("trace", trace("t1", "198.41.1.1"))), ("d.json", machines))))
+    (found,) = audited(asked, ABOUT, estate_of(*read.batches)).findings.iter_rows(named=True)
+    told = [step["statement"] for step in found["why"]]
+    assert told[0].startswith(f"by way of the trace t1 of {DAY}")
+    assert told[1].startswith("by way of the device on the way")

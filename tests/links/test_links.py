@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
 
 from crossline import links
 from crossline.estate_file import EstateFile, Facility
@@ -66,7 +67,7 @@ def test_two_directions_are_one_path() -> None:
     read = joined(there, back)
     (path,) = rows(read, "path")
     assert path["asset"] == "path:facility/hq|facility/mission"
-    assert path["name"] == "Headquarters to The mission"
+    assert path["name"] == "between Headquarters and The mission"
     assert (path["measurements"], path["circuits"]) == (2, 0)
     # three hops in all, one of them silent
     assert round(path["hops_seen_pct"], 3) == 66.667
@@ -85,6 +86,51 @@ def test_an_end_that_nobody_knows_keeps_its_label_and_leaves_the_facility_open()
     assert path["facility"] is None
     mission = joined(of("trace", trace("t1", ["9.9.9.9"])))
     assert rows(mission, "path")[0]["facility"] == "diplomatic"
+
+
+def between(one: Facility, other: Facility) -> dict[str, Any]:
+    """Return the path between two facilities, as a measurement from the one to the other shows it."""
+    about = EstateFile("estate.yaml", facilities=(one, other))
+    made = of("trace", trace("t1", ["9.9.9.9"], destination="198.41.1.7"), source_inside=["10.1.2.3"])
+    (path,) = rows(joined(made, about=about), "path")
+    return path
+
+
+@pytest.mark.parametrize("ids", [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((True, "US", "5g-standalone"), (True, "US", "fixed"), ("diplomatic", "US", "5g-standalone")),
+        ((True, "US", "fixed"), (True, "US", None), ("diplomatic", "US", None)),
+        ((True, "US", "fixed"), (True, "FR", "fixed"), ("diplomatic", None, "fixed")),
+        ((True, "US", "fixed"), (False, "FR", "5g-standalone"), ("diplomatic", "US", "fixed")),
+        ((False, "US", "fixed"), (False, "US", "other-mobile"), ("other", "US", "other-mobile")),
+        ((None, "US", "fixed"), (False, "US", "fixed"), (None, "US", "fixed")),
+    ],
+    ids=["one has 5G", "one may have 5G", "two states", "a mission speaks first", "no mission", "one may be a mission"],
+)
+def test_what_two_facilities_say_does_not_hang_on_their_names(
+    ids: tuple[str, str], one: tuple[Any, ...], other: tuple[Any, ...], expected: tuple[Any, ...]
+) -> None:
+    """Whichever id comes first, a path is of a mission, of a state and of an access by what both of its ends say."""
+    blocks = (("10.1.0.0/16",), ("198.41.1.0/24",))
+    ends = [
+        Facility(name, name, state, diplomatic, block, (), access)
+        for name, (diplomatic, state, access), block in zip(ids, (one, other), blocks, strict=True)
+    ]
+    path = between(*ends)
+    assert (path["facility"], path["facility_state"], path["access"]) == expected
+
+
+def test_a_line_that_is_not_in_use_is_part_of_no_path() -> None:
+    """A retired or planned line is told of, and makes no path; one whose status nobody stated does."""
+    lines = {
+        name: {"operator": ["vendor:a carrier"], "ends": ["One", "Nine"], "status": status}
+        for name, status in (("c1", "retired"), ("c2", "planned"), ("c3", None))
+    }
+    read = joined(of("circuit", lines, sites=[["site-1", "site-9"]] * 3))
+    assert [path["circuits"] for path in rows(read, "path")] == [1]
+    assert read.notes == ("2 declared lines planned or retired: part of no path",)
 
 
 def test_a_measurement_in_two_files_is_one() -> None:
@@ -151,6 +197,15 @@ def test_a_session_counts_its_neighbours_routes() -> None:
     second = batch("route", route("c", "192.0.2.2") | route("d", "192.0.2.2", selected=True))
     told = {r["asset"]: (r["routes"], r["routes_in_use"]) for r in rows(joined(sessions, first, second), "session")}
     assert told == {"s1": (2, 1), "s2": (2, None)}
+
+
+def test_a_route_that_two_files_show_is_counted_once() -> None:
+    """One table read twice has as many routes as it has, and one in use is in use though the other file be silent."""
+    sessions = batch("session", {"s1": {"peer_address": "192.0.2.1"}})
+    first = batch("route", route("a", "192.0.2.1", selected=True) | route("b", "192.0.2.1", selected=False))
+    second = batch("route", route("a", "192.0.2.1") | route("b", "192.0.2.1"))
+    (told,) = rows(joined(sessions, first, second), "session")
+    assert (told["routes"], told["routes_in_use"]) == (2, 1)
 
 
 def test_whose_table_it_is_carries_over_where_all_agree() -> None:

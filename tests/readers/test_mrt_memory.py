@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from crossline.compiled import Array, kernel
 from crossline.readers.mrt import memory
-from crossline.readers.mrt.compiled import Array, kernel
 from crossline.readers.mrt.handover import Text
 
 OCTETS = np.arange(200, 100, -1, dtype=np.uint8)

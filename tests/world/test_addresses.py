@@ -16,7 +16,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crossline.world import SCHEMAS, World, address_text
+from crossline.inet.parse import parse
+from crossline.world import SCHEMAS, World
 from crossline.world.addresses import AddressIndex, statements
 
 EARLY, LATE = date(2024, 1, 1), date(2026, 1, 1)
@@ -33,7 +34,7 @@ def twin_parse(text: str | None) -> tuple[int, int]:
 
 def parsed(texts: list[str | None]) -> list[tuple[int, int]]:
     """Parse a column with the code under test."""
-    family, high, low = address_text.parse(pl.Series(texts, dtype=pl.String))
+    family, high, low = parse(pl.Series(texts, dtype=pl.String))
     return [(int(f), int(h) << 64 | int(lower)) for f, h, lower in zip(family, high, low, strict=True)]
 
 

@@ -23,6 +23,7 @@ from crossline.reports import FINDING, GROUP, TALLY, VERDICTS, Audit
 from crossline.text import plural
 from crossline.understood import coverage
 from crossline.version import VERSION
+from crossline.world import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -195,6 +196,17 @@ def _rule(judgement: Judgement) -> dict[str, Any]:
     }
 
 
+def _seen(session: Session) -> list[str]:
+    """Say how much of the paths was seen, all together; each one's evidence says it of that one."""
+    held = session.estate.holdings.get("path")
+    if held is None or held.assets["measurements"].null_count() == held.assets.height:
+        return []
+    whole = held.assets.select(pl.col("measurements", "circuits").sum(), pl.col("hops_seen_pct").mean()).row(0)
+    seen = f"; on average {whole[2]:.1f} % of the hops up to the last that answered did" if whole[2] is not None else ""
+    parts = f"{plural(whole[0], 'measurement')} and {plural(whole[1], 'declared line')}"
+    return [f"{plural(held.assets.height, 'path')} rest on {parts}{seen}. What did not answer stays unseen."]
+
+
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
@@ -213,11 +225,14 @@ def _notes(session: Session, bindings: list[Binding]) -> list[str]:
             )
     for name, kind, source in sorted(session.answers.excluded):
         notes.append(
-            f"That {kind} identifiers which lead to nobody are none of those that parties on {name} have rests on the"
-            f" word of {source}, which says that it knows all of theirs."
+            f"Identifiers of type {kind} that lead to nobody are taken to be none of those of the parties on {name}:"
+            f" {source} says that it knows all of theirs."
         )
     notes += [said for binding in bindings if (said := _not_in_force(binding))]
     notes += _beyond(session, bindings[0].as_of)
+    notes += _seen(session)
+    if session.answers.world.path is not None:
+        notes += store.notes(session.answers.world.path)
     strangers = sorted(set(bindings[0].we.parties) - set(session.answers.graph.number))
     if strangers:
         notes.append(f"estate.yaml says that we are {', '.join(strangers)}: the world knows nobody of that id.")

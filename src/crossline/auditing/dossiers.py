@@ -144,7 +144,7 @@ def _party(
         "registered": registered.to_list(),
         "who": [step for row in rows.iter_rows(named=True) for step in _places(row)],
         "named": [] if number is None else _named(session, bindings, party),
-        "identifiers": [_step(step.statement, step.source) for step in dict.fromkeys(told)][: 2 * _IDENTIFIERS],
+        "identifiers": [_step(step.told, step.source) for step in dict.fromkeys(told)][: 2 * _IDENTIFIERS],
         "identifier_count": len(keys),
         "controlled": [] if number is None else _controlled(session, number, controllers),
     }
@@ -212,7 +212,7 @@ def _controlled(session: Session, party: int, controllers: dict[tuple[str, str],
         if closure.codes[party] != TRUE:
             continue
         steps, roots = chains.held_by(graph, closure, party)
-        told = [_step(step.statement, step.source) for step in steps]
+        told = [_step(step.told, step.source) for step in steps]
         for row in graph.places.filter(pl.col("number").is_in(roots)).iter_rows(named=True):
             told += [place for place in _places(row) if code in (row["domicile"], row["seat"])]
         distinct = [step for place, step in enumerate(told) if step not in told[:place]]

@@ -89,7 +89,7 @@ def _told(
 
 
 def _tellings(traces: list[Trace]) -> pl.DataFrame:
-    steps = [[{"statement": step.statement, "source": step.source} for step in trace.steps] for trace in traces]
+    steps = [[{"statement": step.told, "source": step.source} for step in trace.steps] for trace in traces]
     chains = ["\n".join(f"{step.statement}\t{step.source}" for step in trace.steps) for trace in traces]
     return pl.DataFrame(
         {

@@ -85,7 +85,7 @@ def run(regime: Regime, rule: Rule, number: int, case: Case, world: World) -> Ou
     why: tuple[str, ...] = ()
     if judgement.evaluator is not None:
         trace = Tracer(judgement).explain(row)
-        why = (*(step.statement for step in trace.steps), *(f"missing: {item}" for item in trace.missing))
+        why = (*(step.told for step in trace.steps), *(f"missing: {item}" for item in trace.missing))
     return Outcome(rule.id, number, case.verdict, verdict, why)
 
 

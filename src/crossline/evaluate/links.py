@@ -112,6 +112,34 @@ class LinkIndex:
         whole = (outer.whole & complete).astype(np.uint8)
         return Links(start, tie, whole, np.where(outer.whole == 0, outer.reason, 0).astype(np.uint16))
 
+    def way(self, path: TiePath, bundle: int, end: int) -> list[tuple[str, int]] | None:
+        """Return the assets, as id and bundle, that lead along a path from one bundle to another: the first such way.
+
+        Assets with the same ties share a bundle, so that the bundle alone does not say through which of them a rule
+        came to a tie. None where there is no way.
+        """
+        first, described = self._bundles_of_identifier
+        ties = self.estate.ties
+        level = np.array([bundle], np.int64)
+        levels: list[tuple[Ints, Ints, Ints]] = []  # for each hop: which of the level before, which identifier, bundle
+        for role in path.roles[:-1]:
+            count = ties.start[level + 1] - ties.start[level]
+            tie, parent = _ranges(ties.start[level], count), np.repeat(np.arange(len(level)), count)
+            of_role = ties.role[tie] == ROLE_NUMBER[role]
+            tie, parent = tie[of_role], parent[of_role]
+            identifier = ties.identifier[tie].astype(np.int64)
+            many = first[identifier + 1] - first[identifier]
+            level = described[_ranges(first[identifier], many)]
+            levels.append((np.repeat(parent, many), np.repeat(identifier, many), level))
+        found = np.flatnonzero(level == end)
+        if not len(found):
+            return None
+        place, told = int(found[0]), []
+        for parent, identifier, reached in reversed(levels):
+            told.append((str(self.estate.identifiers["value"][int(identifier[place])]), int(reached[place])))
+            place = int(parent[place])
+        return told[::-1]
+
     def _joined(self, parts: list[Links]) -> Links:
         bundle = np.concatenate([np.repeat(np.arange(self.bundles), np.diff(part.start)) for part in parts])
         tie = np.concatenate([part.tie for part in parts])

@@ -14,13 +14,16 @@ from crossline.kleene import FALSE, TRUE
 from crossline.world import chains
 from crossline.world.addresses import statements
 from crossline.world.chains import Step, hedged
+from crossline.world.resolve import covers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from crossline.evaluate.binding import Binding
     from crossline.regimes.model import Rule
     from crossline.regimes.terms import Predicate
+    from crossline.world.control import Closure
 
 _MOST = 3  # things named before "and more"
 
@@ -54,7 +57,8 @@ class Reasons:
                 continue
             statement = self.answers.world.table("identifier").row(number, named=True)
             name = self.answers.graph.names[resolution.party[place]]
-            steps.append(Step(f"{label} leads to {name}{_when(statement)}{hedged(statement)}", statement["source"]))
+            said = f"{label} leads to {name}{_when(statement)}{self._gap(key, statement)}{hedged(statement)}"
+            steps.append(Step(said, statement["source"]))
         if steps:
             return steps
         rows = resolution.registration.filter(pl.col("key") == key)
@@ -63,11 +67,20 @@ class Reasons:
             steps.append(Step(f"{label} is registered {said}{_when(row)}", row["source"]))
         return steps
 
-    def announced(self, address: str, number: str) -> Step:
-        """Say who says that an address is in a range of an AS number, and as of when."""
+    def _gap(self, key: int, statement: Mapping[str, Any]) -> str:
+        """Say so where a sighting was taken for a day that it does not speak for."""
+        day, seen = self.answers.resolution.keys.frame["date"][key], statement.get("seen")
+        if not seen or statement.get("since") or statement.get("until") or covers(seen, day):
+            return ""
+        return f", the sighting nearest to {day}"
+
+    def announced(self, address: str, key: int) -> Step:
+        """Say who says that an address is in a range of the AS number of a key, and as of when."""
+        number, day = self.answers.resolution.keys.frame.select("value", "date").row(key)
         rows = statements(self.answers.world, ipaddress.ip_address(address)).filter(pl.col("asn") == int(number))
-        row = rows.row(0, named=True)
-        return Step(f"{address} lies in a range announced by asn:{number}, as seen on {row['seen']}", row["source"])
+        nearest = rows.sort((pl.col("seen") - pl.lit(day)).abs(), maintain_order=True).row(0, named=True)
+        said = f"{address} lies in a range announced by asn:{number}, as seen on {nearest['seen']}"
+        return Step(said + self._gap(key, nearest), nearest["source"])
 
     def evidence(self, predicate: Predicate, key: int, when: date | None = None) -> list[Step]:
         """Return the steps that make a predicate true or false for a key, after its identity."""
@@ -149,13 +162,24 @@ class Reasons:
         for party in parties:
             if closure.codes[party] == FALSE:
                 name = self.answers.graph.names[party]
-                steps.append(Step(f"every chain of owners of {name} ends outside {predicate.subject}", ""))
+                steps.append(Step(f"{name} {self._not_held(predicate, closure)}", ""))
+                steps += chains.holders(self.answers.graph, closure, party)[:_MOST]
                 continue
             chain, roots = chains.held_by(self.answers.graph, closure, party)
             steps += chain
             for root in roots:
                 steps += self._root(predicate, root, when)
         return list(dict.fromkeys(steps))
+
+    def _not_held(self, predicate: Predicate, closure: Closure) -> str:
+        """Say what would make a party held, as the doctrine that was asked counts it."""
+        doctrine = closure.doctrine
+        share = f"{'at least' if doctrine.inclusive else 'more than'} {doctrine.threshold_pct:g} %"
+        or_directed = ", nor directed by one" if "direction" in doctrine.also else ""
+        if predicate.name in ("held_by_listed", "listed"):
+            named = self.binding.regime.lists[str(predicate.subject)].list
+            return f"is not held to {share} by parties on the list {named}{or_directed}"
+        return f"is not controlled from {predicate.subject}: no chain of {share} leads there{or_directed}"
 
     def _root(self, predicate: Predicate, root: int, when: date | None) -> list[Step]:
         """Say why a party counts without any owner: it is listed, or placed in the state."""

@@ -15,6 +15,7 @@ from crossline.evaluate.reasons import Reasons
 from crossline.evaluate.traversal import beside, network_of_keys
 from crossline.kleene import FALSE, TRUE, UNKNOWN
 from crossline.regimes import terms
+from crossline.text import plural
 from crossline.world.chains import Step
 
 if TYPE_CHECKING:
@@ -61,9 +62,17 @@ class Tracer:
             verdict = int(waiving.before[row])
         for term, want in wanted(self.compiled, (codes[0], codes[1], codes[2], codes[3]), verdict):
             self._walk(term, want, frame, trace)
-        trace.steps = list(dict.fromkeys(trace.steps))
+        trace.steps = [*dict.fromkeys(trace.steps), *self._seen(row)]
         trace.missing = list(dict.fromkeys(trace.missing))
         return trace
+
+    def _seen(self, row: int) -> list[Step]:
+        """Say how much of an asset was seen, where its kind counts that; more of it makes no other chain."""
+        holdings = self.evaluator.holdings
+        columns = [column for column in holdings.kind.columns if column.tells]
+        values = [(column.tells, holdings.assets[column.name][row]) for column in columns]
+        said = ", ".join(str(tells).format(value) for tells, value in values if value is not None)
+        return [Step("how much of it was seen", OWN, f": {said}")] if said and not self.brief else []
 
     def _walk(  # noqa: C901 - one branch a sort of term
         self, term: terms.Term, want: int, frame: Frame, trace: Trace
@@ -104,37 +113,44 @@ class Tracer:
         )
         codes = self.evaluator.codes(term.body, inner)
         deciding = np.flatnonzero(codes == want)
-        roles = " or ".join(" of its ".join(reversed(path.roles)) for path in term.paths)
+        roles = " or ".join(dict.fromkeys(path.roles[-1] for path in term.paths))
+        whose = "of it or of its parts" if any(len(path.roles) > 1 for path in term.paths) else "of it"
         single = want in (UNKNOWN, FALSE if term.every else TRUE)
         if single and len(deciding):
             place = int(deciding[0])
             tie = int(ties[place])
             trace.ties.append(tie)
             trace.limb = trace.limb or roles
-            trace.steps += [] if self.brief else self._behind(tie, bundle)
+            trace.steps += [] if self.brief else self._behind(tie, bundle, term.paths)
             trace.steps += self.tie_steps(tie)
             if want != UNKNOWN:
                 trace.steps += self.reasons.identity(int(self.evaluator.keys[tie]))
             self._walk(term.body, want, _row(inner, place), trace)
         elif want == UNKNOWN:
             reason = self.evaluator.estate.extents.reasons[int(links.reason[bundle])]
-            trace.missing.append(f"every {roles} of it: {reason}")
+            trace.missing.append(f"every {roles} {whose}: {reason}")
         elif self.brief:
             trace.steps.append(Step(f"all of its ties as {roles} were seen, and none is what the rule asks about", OWN))
             self._words(term, frame, ties, trace)
         else:
             self._every_tie(term, want, inner, roles, trace)
 
-    def _behind(self, tie: int, bundle: int) -> list[Step]:
-        """Name the other asset whose tie it is, where a rule reached it through one: which measurement, of when."""
+    def _behind(self, tie: int, bundle: int, paths: tuple[terms.TiePath, ...]) -> list[Step]:
+        """Name the assets that a rule went through to another one's tie: which measurement, of when, which machine."""
         estate = self.evaluator.estate
-        other = int(np.searchsorted(estate.ties.start, tie, side="right")) - 1
-        if other == bundle:
-            return []
-        holdings = next(held for held in estate.holdings.values() if held.first <= other < held.last)
-        row = holdings.assets.filter(pl.col("bundle") == other).row(0, named=True)
-        where = f", {row['file']} at {row['locator']}" if row["locator"] else f", {row['file']}"
-        return [Step(f"by way of the {holdings.kind.name} {row['name']} of {row['observed_at']}{where}", OWN)]
+        end = int(np.searchsorted(estate.ties.start, tie, side="right")) - 1
+        role = _ROLE_NAME[int(estate.ties.role[tie])]
+        ways = (self.evaluator.links.way(path, bundle, end) for path in paths if path.roles[-1] == role)
+        way = next((way for way in ways if way is not None), [])
+        return [self._named(asset, through) for asset, through in way]
+
+    def _named(self, asset: str, bundle: int) -> Step:
+        """Name an asset on the way to a tie; where it was read is told, and makes no other chain of it."""
+        held = next(h for h in self.evaluator.estate.holdings.values() if h.first <= bundle < h.last)
+        row = held.assets.filter((pl.col("bundle") == bundle) & (pl.col("asset") == asset)).row(0, named=True)
+        day = f" of {row['observed_at']}" if held.kind.name == "trace" else ""
+        place = f" at {row['locator']}" if row["locator"] else ""
+        return Step(f"by way of the {held.kind.name} {row['name']}{day}", OWN, f", {row['file']}{place}")
 
     def _words(self, term: terms.Quantifier, frame: Frame, ties: Ints, trace: Trace) -> None:
         """Say on whose word the ties that lead to nobody are none of a listed party's."""
@@ -147,7 +163,7 @@ class Tracer:
     def _every_tie(self, term: terms.Quantifier, want: int, inner: Frame, roles: str, trace: Trace) -> None:
         """Tell of ties one by one, where it takes all of them to decide."""
         count = len(inner)
-        seen = f"all of its {count} ties as {roles} were seen" if count else f"it is known to have no {roles}"
+        seen = f"all of its {plural(count, 'tie')} as {roles} were seen" if count else f"it is known to have no {roles}"
         trace.steps.append(Step(seen, OWN))
         for place in range(min(count, _MANY)):
             trace.steps += self.tie_steps(int(inner.ties[-1][place]))
@@ -245,7 +261,7 @@ class Tracer:
         if kind == "address" and label != f"address:{value}":
             # Told for many assets at once, which address it was differs between them.
             parts = [f"an address of {label} is its {role}"] if self.brief else [f"{value} is its {role}"]
-            announced = [] if self.brief else [self.reasons.announced(value, label.removeprefix("asn:"))]
+            announced = [] if self.brief else [self.reasons.announced(value, int(self.evaluator.keys[tie]))]
         for column, words in (("place", "in"), ("basis", "")):
             value = ties.column(column)[tie]
             if value is not None:

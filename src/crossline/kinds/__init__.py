@@ -68,6 +68,7 @@ class Column:
     unit: str | None = None
     choices: tuple[str, ...] = ()
     hint: str | None = None  # where to find it out, or how to say it, where a file leaves it open
+    tells: str | None = None  # how evidence tells it, with {} for the value, where it says how much was seen
     apart: bool = False  # whether reports count a rule's verdicts apart by this column as well
 
     @property

@@ -29,9 +29,15 @@ KIND = Kind(
             hint="say in estate.yaml, `facilities: [{id: …, access: fixed}]`",
         ),
         Column("ends", "texts", "its two ends: facilities where known, else probes, networks or addresses"),
-        Column("measurements", "integer", "how many traces show a part of it"),
-        Column("circuits", "integer", "how many declared lines are a part of it"),
-        Column("hops_seen_pct", "number", "the share of the hops of its traces that answered", unit="%"),
+        Column("measurements", "integer", "how many traces show a part of it", tells="measurements {:,}"),
+        Column("circuits", "integer", "how many declared lines are a part of it", tells="declared lines {:,}"),
+        Column(
+            "hops_seen_pct",
+            "number",
+            "the share of the hops of its traces that answered, up to the last that did",
+            unit="%",
+            tells="{:.1f} % of the hops up to the last that answered",
+        ),
     ),
     roles=("hop", "device", "vendor", "part"),
 )

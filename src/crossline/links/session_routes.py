@@ -27,6 +27,9 @@ def join(read: Reading) -> Reading:
     counted = (
         pl.concat(asked)
         .drop_nulls("peer_address")
+        # A route that two files show is one; which of them says that it is in use does not matter.
+        .group_by("asset", "peer_address")
+        .agg(pl.col("selected").max())
         .group_by("peer_address")
         .agg(pl.len().cast(pl.Int64).alias("routes"), in_use.cast(pl.Int64).alias("routes_in_use"))
     )
@@ -52,7 +55,7 @@ def join(read: Reading) -> Reading:
 def _asked(assets: pl.DataFrame) -> pl.DataFrame:
     """Return the neighbour of each route, and whether the router uses it."""
     used = assets["selected"] if "selected" in assets.columns else pl.lit(None, pl.Boolean).alias("selected")
-    return assets.select(text_column(assets, "peer_address").alias("peer_address"), used)
+    return assets.select("asset", text_column(assets, "peer_address").alias("peer_address"), used)
 
 
 def _vantages(frames: list[pl.DataFrame]) -> pl.DataFrame:

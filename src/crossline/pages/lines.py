@@ -128,13 +128,19 @@ def case_view(case: Case, header: Mapping[str, Any], anchors: Anchors) -> dict[s
         "case": case,
         "rule": {"title": rule.get("title"), "reading": rule.get("reading")},
         "effect": wording.EFFECTS.get(str(rule.get("effect")), ""),
-        "verb": wording.VERBS.get(first.role or "", "depends on") if first.role or case.who else "",
+        "verb": _verb(case) if first.role or case.who else "",
         "held": wording.held(case.who, case.name) if ":" in case.who else visible(case.name or ""),
         "page": page_of(anchors, case.who),
         "chains": [_chain(case, one, header) for one in case.chains],
         "more_chains": case.chain_count - len(case.chains),
         "samples": [_sample(sample) for sample in case.samples],
     }
+
+
+def _verb(case: Case) -> str:
+    """Return how the assets depend on the party, where all do so in one way."""
+    verbs = {wording.verb(case.kind, chain.role) for chain in case.chains}
+    return verbs.pop() if len(verbs) == 1 and len(case.chains) == case.chain_count else "depends on"
 
 
 def _chain(case: Case, one: Chain, header: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def encode(audit: Audit) -> bytes:
     unknown = of_unknown(audit, UNKNOWN)
     listed = [*(audit.header.get("regimes") or ()), *(row["regime"] for row in tally), *found, *unknown]
     root = ET.Element("testsuites", name="Crossline")
-    names = party_names(audit.exposure)
+    names = party_names(audit)
     for regime in dict.fromkeys(listed):
         rows = [row for row in tally if row["regime"] == regime]
         suite = _Suite(audit.header, regime, rows, names)

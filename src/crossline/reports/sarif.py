@@ -92,7 +92,7 @@ class _Run:
         self.regimes = regimes
         self.tally = tally
         self.told = told
-        self.names = party_names(audit.exposure)
+        self.names = party_names(audit)
         self.rules = {
             (rule.get("regime"), rule.get("rule")): rule
             for rule in islice(audit.header.get("rules") or (), _RULES)
@@ -257,7 +257,7 @@ class _Run:
         more = group.count - 1
         also = f", and {more:,} more likewise" if more else ""
         why = steps(first["why"])
-        decisive = visible(why[-1].statement, STATEMENT_LIMIT).rstrip(".") + "." if why else ""
+        decisive = wording.as_sentence(visible(why[-1].statement, STATEMENT_LIMIT)) if why else ""
         links = ", ".join(f"[{number}]({number})" for number in range(1, len(places)))
         examples = f" Further examples: {links}." if links else ""
         stood = ", ".join(f"{count:,} {word}" for word, count in group.baseline.items() if count)
@@ -327,7 +327,7 @@ class _Run:
 
     def _suppression(self, group: Group) -> dict[str, Any]:
         why = steps(group.samples[0]["why"]) if group.samples else ()
-        said = ". ".join(visible(step.statement, STATEMENT_LIMIT).rstrip(".") for step in why[-2:])
+        said = " ".join(wording.as_sentence(visible(step.statement, STATEMENT_LIMIT)) for step in why[-2:])
         return {"kind": "external", "status": "accepted", "justification": said or "exempt"}
 
     # What else the reader should know ----------------------------------------------------------------------------

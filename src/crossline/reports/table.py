@@ -115,7 +115,21 @@ def _verdicts(shown: Digest, header: Mapping[str, Any]) -> list[RenderableType]:
             table.add_row("", Text(f"  of these {value}"), *_counts(part))
     table.add_section()
     table.add_row("all", "", *_counts(shown.verdicts))
-    return [*_heading("Verdicts by line", plural(shown.judged, "judgement")), table]
+    apart = [] if by_rule else _apart(header, shown)
+    return [*_heading("Verdicts by line", plural(shown.judged, "judgement")), table, *apart]
+
+
+def _apart(header: Mapping[str, Any], shown: Digest) -> list[RenderableType]:
+    """Return a line for each rule whose verdicts are counted apart, where the rules have no rows of their own."""
+    lines: list[RenderableType] = []
+    for row in shown.rules:
+        told = []
+        for part in _parts(header, row):
+            counts = ", ".join(f"{part[verdict]:,} {verdict}" for verdict in wording.VERDICT_ORDER if part[verdict])
+            told.append(f"{'not stated' if part['value'] is None else visible(part['value'], 24)} {counts}")
+        if told:
+            lines.append(Text(f"{visible(row.rule or '')}, counted apart: {'; '.join(told)}", style="dim"))
+    return lines
 
 
 def _parts(header: Mapping[str, Any], row: Row) -> list[Mapping[str, Any]]:
@@ -215,7 +229,7 @@ def _violation(group: Violations, rule: Mapping[str, Any]) -> Text:
     asks = f"{visible(group.regime)}: {visible(group.rule)}" + (f" ({effect})" if effect else "")
     # The last step decides; a holding before it says how the party on a list stands behind the one that was met.
     told = sample.why[-2:] if len(sample.why) > 1 and " holds " in sample.why[-2].statement else sample.why[-1:]
-    decisive = "".join(visible(step.statement, STATEMENT_LIMIT).rstrip(".") + ". " for step in told)
+    decisive = "".join(wording.as_sentence(visible(step.statement, STATEMENT_LIMIT)) + " " for step in told)
     return Text.assemble(said + ". " + decisive, (f"{asks} [{visible(sample.id, 40)}]", "dim"))
 
 

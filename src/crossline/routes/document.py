@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from crossline.routes.compiled import Array, kernel
+from crossline.compiled import Array, kernel
 from crossline.routes.pieces import Pieces
 
 if TYPE_CHECKING:

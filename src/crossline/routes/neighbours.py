@@ -13,7 +13,7 @@ from crossline.routes import addresses, spans
 from crossline.routes.document import NUMBER, PLACE, STRING, TEXT, TRUE, Rows
 
 if TYPE_CHECKING:
-    from crossline.routes.compiled import Array
+    from crossline.compiled import Array
     from crossline.routes.table import Table
 
 _LARGEST_ASN: Final = 0xFFFFFFFF

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossline.routes.compiled import Array
+    from crossline.compiled import Array
     from crossline.tables import Limits
 
 SLOT: Final = 128  # bytes that are kept of a text: more than any prefix or address takes

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from crossline.compiled import Array, kernel
+from crossline.inet.text import lines
 from crossline.routes import addresses
-from crossline.routes.compiled import Array, kernel
 
 _NEWLINE: Final = 10
 _BLANK: Final = 32
@@ -68,10 +69,6 @@ def same(data: Array, spans: Array, word: bytes) -> Array:
     return found
 
 
-def _lines(out: Array, end: int) -> pl.Series:
-    return pl.Series([out[: end - 1].tobytes().decode("ascii")]).str.split("\n").explode()
-
-
 def text(data: Array, spans: Array, *, escaped: bool = False) -> pl.Series:
     """Return what stands at ``spans`` (int64, [row, start and end]), null where a start is negative.
 
@@ -81,7 +78,7 @@ def text(data: Array, spans: Array, *, escaped: bool = False) -> pl.Series:
         return pl.Series(dtype=pl.String)
     sizes = np.maximum(spans[:, 1] - spans[:, 0], 0)
     out = np.empty(int(sizes.sum()) + len(spans), np.uint8)
-    column = _lines(out, _copy(data, spans, escaped, out))
+    column = lines(out, _copy(data, spans, escaped, out))
     missing = pl.Series(spans[:, 0] < 0)
     return pl.select(pl.when(~missing).then(column)).to_series() if missing.any() else column
 
@@ -92,8 +89,8 @@ def canonical(data: Array, spans: Array, form: int) -> tuple[pl.Series, Array]:
     if not len(spans):
         return pl.Series(dtype=pl.String), kinds
     out = np.empty(addresses.LONGEST * len(spans), np.uint8)
-    end = addresses.canonical(data, spans, form, np.empty(8, np.int64), out, kinds)
-    return _lines(out, end), kinds
+    end = addresses.canonical(data, spans, form, out, kinds)
+    return lines(out, end), kinds
 
 
 def unescaped(data: Array, spans: Array) -> tuple[Array, Array]:

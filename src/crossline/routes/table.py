@@ -13,7 +13,7 @@ from crossline.tables import Batch, Limits, Note, Reject, extent_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossline.routes.compiled import Array
+    from crossline.compiled import Array
 
 # A row a route: what a reader adds, a missing column is null throughout.
 ROUTE: Final = {

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from crossline.routes.compiled import Array, kernel, signed
+from crossline.compiled import Array, kernel, signed
 from crossline.tables import EXTENT, EXTENTS, Extent, extent_rows
 
 # Flags of a path.

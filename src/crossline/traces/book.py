@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from crossline.traces.compiled import Array, inner, kernel, wide
+from crossline.compiled import Array, inner, kernel
+from crossline.compiled import signed
 
 # Counters.
 (
@@ -194,11 +195,11 @@ def address(kept: Book, family: int, high: np.uint64, low: np.uint64) -> int:
     mask = np.uint64(len(kept.address_slots) - 1)
     slot = _hash(kept.counters[SEED], family, high, low) & mask
     while kept.address_slots[slot]:
-        row = wide(kept.address_slots[slot]) - 1
+        row = signed(kept.address_slots[slot]) - 1
         if kept.low[row] == low and kept.high[row] == high and kept.family[row] == family:
             return row
         slot = (slot + np.uint64(1)) & mask
-    row = wide(kept.counters[ADDRESSES])
+    row = signed(kept.counters[ADDRESSES])
     kept.counters[ADDRESSES] = row + 1
     kept.family[row], kept.high[row], kept.low[row] = family, high, low
     kept.address_slots[slot] = row + 1
@@ -274,7 +275,7 @@ def _loops(kept: Book, count: int) -> bool:
         within += hops[ttl, HERE]
         hops[ttl, PROBED] = within  # from here on: how many ties up to this hop
     for row in range(count):
-        ttl, who = wide(draft[row, TTL]), draft[row, WHO]
+        ttl, who = signed(draft[row, TTL]), draft[row, WHO]
         if seen[who, 0] != now:
             seen[who, 0], seen[who, 1], seen[who, 2] = now, ttl, 0
             continue
@@ -318,10 +319,10 @@ def finish(kept: Book, to: int) -> None:
     first = counters[TIES]
     value = np.uint64(counters[SEED])
     for row in range(count):
-        ttl = wide(draft[row, TTL])
+        ttl = signed(draft[row, TTL])
         packets = max(hops[ttl, PACKETS], hops[ttl, ANSWERED])
         least = np.float64(draft[row, COUNT]) * 100.0 / packets
-        most = np.float64(wide(draft[row, COUNT]) + packets - hops[ttl, ANSWERED]) * 100.0 / packets
+        most = np.float64(signed(draft[row, COUNT]) + packets - hops[ttl, ANSWERED]) * 100.0 / packets
         observed = 1 if draft[row, WHO] == to else 0
         flags |= observed * REACHED
         kept.ties[first + row, TTL] = ttl
@@ -363,12 +364,12 @@ def _bundle(kept: Book, first: int, count: int, value: np.uint64) -> int:
     mask = np.uint64(len(kept.bundle_slots) - 1)
     slot = value & mask
     while kept.bundle_slots[slot]:
-        row = wide(kept.bundle_slots[slot]) - 1
+        row = signed(kept.bundle_slots[slot]) - 1
         long = kept.bundles[row + 1] - kept.bundles[row]
         if kept.bundle_hashes[row] == value and long == count and _same(kept, kept.bundles[row], first, count):
             return row
         slot = (slot + np.uint64(1)) & mask
-    row = wide(kept.counters[BUNDLES])
+    row = signed(kept.counters[BUNDLES])
     kept.counters[BUNDLES] = row + 1
     kept.counters[TIES] = first + count
     kept.bundles[row + 1] = first + count

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from crossline.traces.compiled import Array, inner, kernel, wide
+from crossline.compiled import Array, inner, kernel
+from crossline.compiled import signed
 
 OBJECT: Final = 1
 ARRAY: Final = 2
@@ -104,7 +105,7 @@ def _string(data: Array, place: int, n: int) -> tuple[int, int, int]:
                     place += 1
                     if place >= n:
                         return MORE, kind, place
-                    if hexadecimal(wide(data[place])) < 0:
+                    if hexadecimal(signed(data[place])) < 0:
                         return BROKEN, kind, place
             elif not (c == 34 or c == 92 or c == 47 or c == 98 or c == 102 or c == 110 or c == 114 or c == 116):
                 return BROKEN, kind, place
@@ -341,15 +342,15 @@ def _unescaped(data: Array, start: int, end: int, scratch: Array) -> int:
     while place < end:
         if size + 4 > len(scratch):
             return -1
-        c = wide(data[place])
+        c = signed(data[place])
         place += 1
         if c == 92:
-            c = wide(data[place])
+            c = signed(data[place])
             place += 1
             if c == 117:
                 c = 0
                 for _ in range(4):
-                    c = c << 4 | hexadecimal(wide(data[place]))
+                    c = c << 4 | hexadecimal(signed(data[place]))
                     place += 1
                 if c >= 0x80:  # no key and no address has one: it need not be exact, only different
                     scratch[size] = scratch[size + 1] = 255
@@ -373,7 +374,7 @@ def _unescaped(data: Array, start: int, end: int, scratch: Array) -> int:
 @inner
 def copied(data: Array, tape: Array, row: int, scratch: Array) -> int:
     """Copy a text into ``scratch``, escapes undone; return its length, or -1 if it is too long for a key or address."""
-    start, end = wide(tape[row, START]), wide(tape[row, END])
+    start, end = signed(tape[row, START]), signed(tape[row, END])
     if tape[row, KIND] == ESCAPED:
         return _unescaped(data, start, end, scratch)
     if end - start > len(scratch):
@@ -391,7 +392,7 @@ def _packed(text: Array, start: int, end: int) -> int:
     for place in range(start, end):
         if text[place] == 0 or text[place] >= 128:
             return -1
-        word = word << 7 | wide(text[place])
+        word = word << 7 | signed(text[place])
     return word
 
 
@@ -420,7 +421,7 @@ def is_text(kind: int) -> bool:
 @inner
 def after(tape: Array, row: int) -> int:
     """Return the row after a value."""
-    return wide(tape[row, END]) if tape[row, KIND] <= ARRAY else row + 1
+    return signed(tape[row, END]) if tape[row, KIND] <= ARRAY else row + 1
 
 
 @inner
@@ -433,7 +434,7 @@ def whole(data: Array, tape: Array, row: int, most: int) -> int:
         return -1
     value = 0
     for place in range(start, end):
-        c = wide(data[place])
+        c = signed(data[place])
         if c < 48 or c > 57:
             return -1
         value = value * 10 + c - 48

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from crossline.traces.compiled import Array
+    from crossline.compiled import Array
 
 WINDOW: Final = 1 << 20  # bytes that are parsed at a time, at least, unless the file ends
 LONGEST: Final = 16 << 20  # bytes of one result

@@ -9,12 +9,14 @@ import numpy as np
 import polars as pl
 
 from crossline import fingerprint
+from crossline.compiled import Array, kernel
+from crossline.inet.text import lines
+from crossline.inet.text import texts as written
 from crossline.kinds import trace
 from crossline.tables import ASSET, IDENTIFIER, TIE, Batch, Note, Reject, extent_rows
 from crossline.text import plural
 from crossline.traces import addresses, book
 from crossline.traces.book import NONE
-from crossline.traces.compiled import Array, kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +47,7 @@ class Columns:
         self._numbers = kept.numbers[: self.count]
         known = int(kept.counters[book.ADDRESSES])
         self.known = kept.family[:known], kept.high[:known], kept.low[:known]
-        self.texts = addresses.texts(*self.known)
+        self.texts = written(*self.known)
 
     def small(self, column: int) -> pl.Series:
         """Return a small column; NONE is null."""
@@ -104,13 +106,13 @@ class Columns:
     def text(self, column: int) -> pl.Series:
         """Return a text that was taken down; ``column`` holds its place times 65536, and its length."""
         spans = self._numbers[:, column]
-        texts = addresses.lines(_lines(self.kept.text, spans)) if self.count else pl.Series([], dtype=pl.String)
+        texts = _texts(self.kept.text, spans) if self.count else pl.Series([], dtype=pl.String)
         return texts.set(pl.Series(spans < 0), None)
 
 
-def _lines(text: Array, spans: Array) -> Array:
+def _texts(text: Array, spans: Array) -> pl.Series:
     out = np.empty(int(np.sum(np.maximum(spans, 0) & 0xFFFF)) + len(spans), np.uint8)
-    return out[: _write_lines(text, spans, out) - 1]
+    return lines(out, _write_lines(text, spans, out))
 
 
 @kernel

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from crossline.compiled import inner
+from crossline.inet.parse import SIX
 from crossline.traces import book, outcome
-from crossline.traces.addresses import SIX
-from crossline.traces.compiled import inner
 
 if TYPE_CHECKING:
     from crossline.traces.book import Book

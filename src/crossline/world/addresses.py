@@ -28,8 +28,8 @@ import numpy as np
 import polars as pl
 from numba import njit
 
+from crossline.inet.parse import FOUR, SIX, parse
 from crossline.world import SCHEMAS, SNAPSHOT_AFTER_DAYS, SNAPSHOT_BEFORE_DAYS
-from crossline.world import address_text as text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,9 +320,9 @@ class AddressIndex:
         Returns one row an address: ``asn`` (UInt32) and ``registered`` (String), null where nothing is stated or
         the text is no address.
         """
-        family, high, low = text.parse(column)
+        family, high, low = parse(column)
         asn, country = np.zeros(len(family), np.uint32), np.zeros(len(family), np.uint16)
-        fours, sixes = family == text.FOUR, family == text.SIX
+        fours, sixes = family == FOUR, family == SIX
         asn[fours], country[fours] = self.lookup4(low[fours].astype(np.uint32))
         asn[sixes], country[sixes] = self.lookup6(high[sixes], low[sixes])
         return pl.DataFrame(self._told(asn, country))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from crossline.world.address_text import FOUR, NONE, parse
+from crossline.inet.parse import FOUR, NONE, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,10 +18,19 @@ _DEPTH = 32  # chains of owners longer than this are cut, and say so
 
 
 class Step(NamedTuple):
-    """One step of evidence: what is stated, and the id of the source that states it."""
+    """One step of evidence: what is stated, and the id of the source that states it.
+
+    ``aside`` is told with it, and is no part of what makes two chains different: a place in a file, a count.
+    """
 
     statement: str
     source: str
+    aside: str = ""
+
+    @property
+    def told(self) -> str:
+        """The statement as a reader sees it."""
+        return self.statement + self.aside
 
 
 def hedged(row: Mapping[str, Any]) -> str:
@@ -70,6 +79,17 @@ def _statements(graph: Graph, owner: int, owned: int, kinds: tuple[str, ...]) ->
             interest = {"equity": "of the equity", "voting": "of the votes"}.get(row["kind"], "of equity and votes")
             text = f"{graph.names[owner]} holds {share} {interest} of {graph.names[owned]}{since}"
         yield Step(text + (f" ({row['note']})" if row["note"] else "") + hedged(row), row["source"])
+
+
+def holders(graph: Graph, closure: Closure, party: int) -> list[Step]:
+    """Return what is stated of those who hold a party or direct it, the largest holders first."""
+    found: dict[Step, None] = {}
+    for kind, shares in (*_channels(graph, closure), ("direction", graph.direction)):
+        kinds = ("direction",) if kind == "direction" else (kind, "both")
+        owners = [owner for owner, _, _ in _holders(shares, party)]
+        for owner in owners:
+            found.update(dict.fromkeys(_statements(graph, owner, party, kinds)))
+    return list(found)
 
 
 def held_by(graph: Graph, closure: Closure, party: int) -> tuple[list[Step], list[int]]:

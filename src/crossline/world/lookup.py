@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from crossline import identifiers
+from crossline.inet.text import text4
 from crossline.world import addresses
-from crossline.world.address_text import text4
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from crossline.routes.compiled import Array, kernel, signed
+from crossline.compiled import Array, kernel, signed
 
 # Texts that later lines rest on: `texts` is int64 [text, start and end], a start of -1 says that there is none.
 PREFIX: Final = 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossline.routes.compiled import Array
+    from crossline.compiled import Array
     from crossline.tables import Batch, Limits, Note, Reject
 
 _ROWS: Final = 1 << 16

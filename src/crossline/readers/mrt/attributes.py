@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from crossline.compiled import Array, inlined, signed
 from crossline.readers.mrt.columns import (
     FOUR_OCTETS,
     NO_PATH,
@@ -18,7 +19,6 @@ from crossline.readers.mrt.columns import (
     UNREACH_AT,
     UNREACH_SIZE,
 )
-from crossline.readers.mrt.compiled import Array, inlined
 from crossline.readers.mrt.layout import (
     AGGREGATOR,
     AS4_AGGREGATOR,
@@ -30,7 +30,6 @@ from crossline.readers.mrt.layout import (
     MP_UNREACH_NLRI,
 )
 from crossline.readers.mrt.memory import four, two
-from crossline.readers.mrt.octets import signed
 
 
 @inlined

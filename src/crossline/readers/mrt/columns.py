@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from crossline.readers.mrt.compiled import Array, kernel
+from crossline.compiled import Array, kernel
 
 # Places in `counters`.
 ROWS: Final = 0

@@ -19,7 +19,7 @@ from numba import types
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
-    from crossline.readers.mrt.compiled import Array
+    from crossline.compiled import Array
 
 WORDS: Final = 4  # of 32 bits in a view: the length; then up to 12 bytes of text, or its first 4, buffer, and place
 INLINE: Final = 12

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from crossline.compiled import Array, inlined, kernel, signed
 from crossline.readers.mrt.columns import (
     ARENA,
     END,
@@ -37,9 +38,7 @@ from crossline.readers.mrt.columns import (
     START,
     Book,
 )
-from crossline.readers.mrt.compiled import Array, inlined, kernel
 from crossline.readers.mrt.memory import eight, four, two
-from crossline.readers.mrt.octets import signed
 
 # Odd constants with well mixed bits, to multiply by: the fractional parts of the golden ratio and of the square
 # root of 3, as 64-bit numbers made odd.

@@ -18,7 +18,7 @@ from numba.extending import intrinsic, overload
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossline.readers.mrt.compiled import Array
+    from crossline.compiled import Array
 
 PIECE: Final = 64  # octets that `copy` moves at a time
 _WORD: Final = ir.IntType(64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from crossline.compiled import Array, kernel, signed
 from crossline.readers.mrt import refusals
 from crossline.readers.mrt.attributes import walk
 from crossline.readers.mrt.columns import (
@@ -34,7 +35,6 @@ from crossline.readers.mrt.columns import (
     WITHDRAWN,
     Book,
 )
-from crossline.readers.mrt.compiled import Array, kernel
 from crossline.readers.mrt.interning import has_room, path_number, peer_number, prefix_number
 from crossline.readers.mrt.layout import (
     AFI_IPV4,
@@ -64,7 +64,7 @@ from crossline.readers.mrt.layout import (
     UPDATE,
 )
 from crossline.readers.mrt.memory import eight, four, two
-from crossline.readers.mrt.octets import leading, signed
+from crossline.readers.mrt.octets import leading
 from crossline.readers.mrt.records import Frames  # noqa: TC001 - beside the other wire modules
 from crossline.readers.mrt.refusals import refuse
 

@@ -4,18 +4,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from crossline.readers.mrt.compiled import Array, inlined
+from crossline.compiled import Array, inlined
 from crossline.readers.mrt.memory import four
-
-
-@inlined
-def signed(value: Any) -> int:  # noqa: ANN401 - a number as numpy or Python has it
-    """Return a number of any width as a signed one of 64 bits, so that arithmetic neither wraps nor turns to floats."""
-    return np.int64(value)  # type: ignore[return-value]  # kernels know no other integer
 
 
 @inlined

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from crossline.compiled import Array, inlined, kernel, signed
 from crossline.readers.mrt.columns import (
     END,
     FOUR_OCTETS,
@@ -28,11 +29,9 @@ from crossline.readers.mrt.columns import (
     longer,
     room,
 )
-from crossline.readers.mrt.compiled import Array, inlined, kernel
 from crossline.readers.mrt.interning import LOWER, NOBODY, UPPER, finished, mixed
 from crossline.readers.mrt.layout import AS_CONFED_SEQUENCE, AS_CONFED_SET, AS_SEQUENCE, AS_SET
 from crossline.readers.mrt.memory import four, two
-from crossline.readers.mrt.octets import signed
 
 # Flags of a path.
 HAS_SET: Final = 1

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from crossline.readers.mrt.compiled import Array
+    from crossline.compiled import Array
 
 _FRAMES: Final = 1 << 15
 _AT_ONCE: Final = 1 << 19  # bytes that are parsed at a time, at least, unless the file ends

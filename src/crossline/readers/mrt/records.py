@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from crossline.compiled import Array, kernel
 from crossline.readers.mrt import refusals
-from crossline.readers.mrt.compiled import Array, kernel
 from crossline.readers.mrt.layout import (
     AFI_IPV4,
     AFI_IPV6,

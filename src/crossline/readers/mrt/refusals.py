@@ -7,8 +7,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from crossline.compiled import Array, kernel
 from crossline.readers.mrt.columns import REJECTS, REJECTS_LEFT
-from crossline.readers.mrt.compiled import Array, kernel
 from crossline.tables import Reject
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossline.compiled import Array, kernel, signed
 from crossline.readers.mrt.columns import (
     CLOSED,
     PATH,
@@ -21,9 +22,7 @@ from crossline.readers.mrt.columns import (
     WITHDRAWN,
     Records,
 )
-from crossline.readers.mrt.compiled import Array, kernel
 from crossline.readers.mrt.interning import LOWER, NOBODY, UPPER, finished, mixed
-from crossline.readers.mrt.octets import signed
 
 if TYPE_CHECKING:
     from crossline.readers.mrt.columns import Columns

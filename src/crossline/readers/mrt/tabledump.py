@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from crossline.compiled import Array, inlined, kernel, signed
 from crossline.readers.mrt import refusals
 from crossline.readers.mrt.attributes import path_of, walk
 from crossline.readers.mrt.columns import (
@@ -34,7 +35,6 @@ from crossline.readers.mrt.columns import (
     RUN,
     Book,
 )
-from crossline.readers.mrt.compiled import Array, inlined, kernel
 from crossline.readers.mrt.interning import has_room, path_number, peer_number, prefix_number
 from crossline.readers.mrt.layout import (
     AFI_IPV4,
@@ -52,7 +52,7 @@ from crossline.readers.mrt.layout import (
     TABLE_DUMP_V2,
 )
 from crossline.readers.mrt.memory import eight, four, two
-from crossline.readers.mrt.octets import leading, signed
+from crossline.readers.mrt.octets import leading
 from crossline.readers.mrt.records import ENTRY4, ENTRY6, Frames
 from crossline.readers.mrt.refusals import refuse
 

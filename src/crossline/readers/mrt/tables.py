@@ -23,8 +23,8 @@ from crossline.readers.mrt.wording import worded, words
 from crossline.tables import EXTENT, EXTENTS, Batch, Extent, extent_rows
 
 if TYPE_CHECKING:
+    from crossline.compiled import Array
     from crossline.readers.mrt.columns import Columns, Index, Records
-    from crossline.readers.mrt.compiled import Array
 
 ROLE: Final = pl.Enum(ROLES)
 _SECONDS: Final = 86400

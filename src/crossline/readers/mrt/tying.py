@@ -8,8 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from crossline.readers.mrt.compiled import Array, inlined, kernel
-from crossline.readers.mrt.octets import signed
+from crossline.compiled import Array, inlined, kernel, signed
 from crossline.readers.mrt.paths import BEGINS_WITH_SET, BROKEN, ENDS_WITH_SET, Ways
 
 ROLES: Final = "neighbour", "transit", "origin"

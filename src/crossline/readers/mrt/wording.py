@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from crossline.compiled import Array, inlined, kernel, signed
 from crossline.readers.mrt.columns import PATH, PATH_ID, PREFIX, RECORD, Records
 from crossline.readers.mrt.columns import PEER as PEER_COLUMN
-from crossline.readers.mrt.compiled import Array, inlined, kernel
 from crossline.readers.mrt.handover import INLINE, Text
 from crossline.readers.mrt.memory import PIECE, copy, four
-from crossline.readers.mrt.octets import signed
 from crossline.readers.mrt.text import LONGEST, line
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from crossline.compiled import Array, inner, kernel
+from crossline.inet.parse import SIX
 from crossline.traces import book as books
 from crossline.traces import document, outcome
-from crossline.traces.addresses import SIX, parse
+from crossline.traces.addresses import parse
 from crossline.traces.book import NONE, Book
-from crossline.traces.compiled import Array, inner, kernel
 from crossline.traces.document import ARRAY, DONE, END, KIND, OBJECT, after, key, named
 from crossline.traces.driving import Json, Reading
 

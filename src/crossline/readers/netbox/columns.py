@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from crossline.compiled import Array, kernel
 from crossline.readers.netbox import walking
-from crossline.readers.netbox.compiled import Array, kernel
 from crossline.readers.netbox.paths import Trie, trie
 
 LONGEST: Final = 1000  # bytes of a text; NetBox itself keeps no wanted one longer than 200 characters

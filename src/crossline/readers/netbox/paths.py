@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crossline.readers.netbox.compiled import Array
+    from crossline.compiled import Array
 
 
 class Trie(NamedTuple):

@@ -10,7 +10,7 @@ from crossline.tables import Reject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crossline.readers.netbox.compiled import Array
+    from crossline.compiled import Array
 
 
 @dataclass

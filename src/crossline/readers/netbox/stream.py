@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from crossline.readers.netbox.compiled import Array
+    from crossline.compiled import Array
     from crossline.tables import Limits
 
 WINDOW: Final = 32 << 20  # bytes; no element is longer

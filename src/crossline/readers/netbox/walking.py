@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from crossline.readers.netbox.compiled import Array, kernel
+from crossline.compiled import Array, kernel
 
 if TYPE_CHECKING:
     from crossline.readers.netbox.paths import Trie

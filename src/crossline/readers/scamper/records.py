@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from crossline.compiled import Array, inner, kernel
 from crossline.traces import book as books
 from crossline.traces import document, outcome, scamper
 from crossline.traces.addresses import parse
-from crossline.traces.compiled import Array, inner, kernel
 from crossline.traces.document import ARRAY, DONE, END, KIND, NULL, OBJECT, after, key, named, whole
 from crossline.traces.driving import Json, Reading
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from crossline.compiled import Array, inner, kernel, signed
 from crossline.traces import book as books
 from crossline.traces import outcome, scamper
-from crossline.traces.compiled import Array, inner, kernel, wide
 from crossline.traces.driving import Reading
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ _HOP_FIELDS = np.array([4, 1, 1, 1, 1, 4, 2, 2, 2, 2, 1, 2, 2, 1, 1, 1, -2, 0, 8
 def _number(data: Array, place: int, size: int) -> int:
     value = 0
     for byte in range(place, place + size):
-        value = value << 8 | wide(data[byte])
+        value = value << 8 | signed(data[byte])
     return value
 
 
@@ -89,7 +89,7 @@ def _address(data: Array, place: int, end: int, table: Array, cell: Array, kept:
     """Read an address within a record; return its number (or that it is none), and where it ends, or -1."""
     if place >= end:
         return _WRONG, -1
-    size = wide(data[place])
+    size = signed(data[place])
     if size == 0:
         if place + 5 > end:
             return _WRONG, -1
@@ -97,7 +97,7 @@ def _address(data: Array, place: int, end: int, table: Array, cell: Array, kept:
         return (table[row] if row < cell[_NEXT] else _WRONG), place + 5
     if place + 2 + size > end:
         return _WRONG, -1
-    who = _ip(data, place + 2, wide(data[place + 1]), size, kept)
+    who = _ip(data, place + 2, signed(data[place + 1]), size, kept)
     table[cell[_NEXT]] = who
     cell[_NEXT] += 1
     return who, place + 2 + size
@@ -111,7 +111,7 @@ def _fields(data: Array, place: int, end: int) -> tuple[int, int, int]:
     while True:
         if place >= end:
             return 0, place, -1
-        byte = wide(data[place])
+        byte = signed(data[place])
         if place - first < 9:
             bits |= (byte & 0x7F) << 7 * (place - first)
         place += 1
@@ -145,7 +145,7 @@ def _old(row: int, known: Array, state: Array) -> int:
     """Return the number of an address that stood in a record of its own; 0 stands for none."""
     if row == 0:
         return _ABSENT
-    return wide(known[row - 1]) if row <= state[_KNOWN] and not state[_LOST] else _WRONG
+    return signed(known[row - 1]) if row <= state[_KNOWN] and not state[_LOST] else _WRONG
 
 
 @inner
@@ -160,7 +160,7 @@ def _head(data: Array, table: Array, cell: Array, known: Array, state: Array, ke
         kind = _TRACE_FIELDS[field]
         if kind == 0:
             if field == 29:  # the router's address stands for itself, and has no number among those of the record
-                after = place + 2 + wide(data[place]) if place < end and data[place] else -1
+                after = place + 2 + signed(data[place]) if place < end and data[place] else -1
                 who = _ABSENT
             else:
                 who, after = _address(data, place, end, table, cell, kept)
@@ -183,7 +183,7 @@ def _head(data: Array, table: Array, cell: Array, known: Array, state: Array, ke
         elif field == 8:
             cell[_ATTEMPTS] = data[place]
         elif field == 14:
-            cell[_FIRST] = max(1, wide(data[place]))
+            cell[_FIRST] = max(1, signed(data[place]))
         elif field == 18:
             cell[_COUNT] = _number(data, place, 2)
         elif field == 22:
@@ -225,11 +225,11 @@ def _hop(data: Array, table: Array, cell: Array, known: Array, state: Array, kep
         if field == 0:
             who = _old(_number(data, place, 4), known, state)
         elif field == 1:
-            ttl = wide(data[place])
+            ttl = signed(data[place])
         elif field == 4:
-            number = wide(data[place]) + 1
+            number = signed(data[place]) + 1
         elif field == 6:
-            icmp_type, icmp_code = wide(data[place]), wide(data[place + 1])
+            icmp_type, icmp_code = signed(data[place]), signed(data[place + 1])
         elif field == 16:
             labelled = _labelled(data, place + 2, after)
         elif field == 18:
@@ -334,7 +334,7 @@ def _take(
                     books.refuse(kept, offset + place, _BAD_NUMBER, 0)
                 state[_LOST] = 1
             else:
-                known[state[_KNOWN]] = _ip(data, start + 2, wide(data[start + 1]), size - 2, kept)
+                known[state[_KNOWN]] = _ip(data, start + 2, signed(data[start + 1]), size - 2, kept)
                 state[_KNOWN] += 1
         elif kind < _TRACE:
             counters[books.LISTS] += 1

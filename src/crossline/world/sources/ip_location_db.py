@@ -19,8 +19,9 @@ import numpy as np
 import polars as pl
 from numba import njit
 
+from crossline.inet import parse
 from crossline.tables import Reject
-from crossline.world import address_text, editions, packed
+from crossline.world import editions, packed
 from crossline.world.sources import Offer, edition, rejected, shaped
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _field(text: U8, place: int, end: int) -> tuple[int, int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _parse(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one automaton over arrays
+def _parse(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one automaton over arrays
     text: U8, country: bool, bounds: npt.NDArray[np.uint64], value: npt.NDArray[np.uint32], family: U8, status: U8
 ) -> None:
     start = 0
@@ -198,13 +199,8 @@ def _parse(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one automaton ov
         place = start
         for side in range(2):
             begin, stop, place = _field(text, place, end)
-            good, low = address_text.four(text, begin, stop)
-            high = np.uint64(0)
-            version = 4
-            if not good:
-                good, high, low = address_text.six(text, begin, stop)
-                version = 6
-            if not good:
+            version, high, low = parse.address(text, begin, stop)
+            if version == parse.NONE:
                 status[line] = 1 + side
                 break
             if side == 1 and version != family[line]:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from crossline.world import address_text, editions, packed
+from crossline.inet.parse import FOUR, SIX, parse
+from crossline.world import editions, packed
 from crossline.world.sources import Offer, edition, rejected, shaped
 
 if TYPE_CHECKING:
@@ -122,15 +123,15 @@ def _rows(text: str) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
 
 
 def _ipv4(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    family, _, low = address_text.parse(rows["start"])
+    family, _, low = parse(rows["start"])
     last = pl.Series("last", low.astype(np.int64)) + rows["value"] - 1
-    sound = pl.Series(family == address_text.FOUR) & (rows["value"] > 0) & (last < 1 << 32)
+    sound = pl.Series(family == FOUR) & (rows["value"] > 0) & (last < 1 << 32)
     bad = [(row, "not an IPv4 range") for row in rows.filter(~sound)["row"]]
     return rows.with_columns(first=pl.Series(low), last=last).filter(sound), bad
 
 
 def _ipv6(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
-    family, high, low = address_text.parse(rows["start"])
+    family, high, low = parse(rows["start"])
     length = rows["value"].to_numpy()
     ones = np.uint64(0xFFFFFFFFFFFFFFFF)
     in_high = np.clip(length, 0, 64).astype(np.uint64)
@@ -138,7 +139,7 @@ def _ipv6(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[int, str]]]:
     # A shift by 64 is not defined for 64 bits, so that a full half is written out.
     free_high = np.where(in_high == 64, np.uint64(0), ones >> np.minimum(in_high, np.uint64(63)))
     free_low = np.where(in_low == 64, np.uint64(0), ones >> np.minimum(in_low, np.uint64(63)))
-    sound = (family == address_text.SIX) & (length > 0) & (length <= 128)
+    sound = (family == SIX) & (length > 0) & (length <= 128)
     sound &= (high & free_high == 0) & (low & free_low == 0)
     bad = [(row, "not an IPv6 prefix") for row in rows.filter(~pl.Series(sound))["row"]]
     bounds = {"first_high": high, "first_low": low, "last_high": high | free_high, "last_low": low | free_low}

@@ -1,0 +1,5 @@
+"""``python -m crossline`` is the command ``crossline``."""
+
+from crossline.cli import main
+
+main()
