@@ -13,8 +13,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from crossline.compiled import Array, inner, kernel
-from crossline.compiled import signed
+from crossline.compiled import Array, inner, kernel, signed
 
 # Counters.
 (

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from crossline.compiled import Array, inner, kernel
-from crossline.compiled import signed
+from crossline.compiled import Array, inner, kernel, signed
 
 OBJECT: Final = 1
 ARRAY: Final = 2
