@@ -54,13 +54,13 @@ def test_a_finding_names_the_measurement_the_hops_and_the_listing() -> None:
     assert (found["role"], found["identifier"], found["party"]) == ("hop", "asn:201000", "listed")
     assert (found["file"], found["locator"]) == ("traces.json", "line 1")
     assert [step["statement"] for step in found["why"]] == [
+        "how much of it was seen: measurements 1, declared lines 0, 100.0 % of the hops up to the last that answered",
         f"by way of the trace t1 of {DAY}, traces.json at line 1",
         "198.41.0.1 is its hop, inferred",
         f"198.41.0.1 lies in a range announced by asn:201000, as seen on {DAY}",
         f"asn:201000 leads to LISTED, since {DAY}",
         f"LISTED is on the list l (named) since {DAY}",
         "two consecutive hops answered from that network: hops 3 and 4, the other being 198.41.0.2",
-        "how much of it was seen: measurements 1, declared lines 0, 100.0 % of the hops up to the last that answered",
     ]
 
 
@@ -101,7 +101,7 @@ def test_of_measurements_with_the_same_hops_the_paths_own_is_named() -> None:
     both = findings(
         trace("t1", "198.41.0.1", "198.41.0.2"), trace("t2", "198.41.0.1", "198.41.0.2", source="probe 2"),
     )  # fmt: skip
-    told = {found["name"]: found["why"][0]["statement"] for found in both}
+    told = {found["name"]: found["why"][1]["statement"] for found in both}
     assert told == {
         "between 203.0.113.9 and probe 1": f"by way of the trace t1 of {DAY}, traces.json at line 1",
         "between 203.0.113.9 and probe 2": f"by way of the trace t2 of {DAY}, traces.json at line 1",
@@ -136,5 +136,5 @@ def test_a_machine_behind_a_hop_is_named_with_the_measurement_that_shows_it() ->
     read = links.apply(Reading((("t.json", batch("trace", trace("t1", "198.41.1.1"))), ("d.json", machines))))
     (found,) = audited(asked, ABOUT, estate_of(*read.batches)).findings.iter_rows(named=True)
     told = [step["statement"] for step in found["why"]]
-    assert told[0].startswith(f"by way of the trace t1 of {DAY}")
-    assert told[1].startswith("by way of the device on the way")
+    assert told[1].startswith(f"by way of the trace t1 of {DAY}")
+    assert told[2].startswith("by way of the device on the way")

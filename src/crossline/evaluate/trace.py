@@ -60,9 +60,10 @@ class Tracer:
             # Who let it stand comes first; then what it would be without that.
             trace.steps += waiving.told[waiving.ground[row]]
             verdict = int(waiving.before[row])
+        trace.steps += self._seen(row)  # before what decides, which stands last
         for term, want in wanted(self.compiled, (codes[0], codes[1], codes[2], codes[3]), verdict):
             self._walk(term, want, frame, trace)
-        trace.steps = [*dict.fromkeys(trace.steps), *self._seen(row)]
+        trace.steps = list(dict.fromkeys(trace.steps))
         trace.missing = list(dict.fromkeys(trace.missing))
         return trace
 
