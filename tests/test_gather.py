@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from datetime import date
@@ -310,3 +311,29 @@ def test_an_estate_file_that_speaks_of_no_file_is_told(tmp_path: Path) -> None:
     )
     alone = covered(read(tmp_path / "machines.csv"))
     assert set(alone) == {"machines.csv"}
+
+
+def test_a_reader_that_fails_ends_its_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in a reader is a reject that names it; what it yielded before, and other files, are kept."""
+    (tmp_path / "a.json").write_text('{"lldp": {}}', encoding="utf-8")
+    (tmp_path / "device.csv").write_text(DEVICES, encoding="utf-8")
+
+    def failing(*_: object, **__: object) -> object:
+        yield from ()
+        raise RuntimeError("a mistake")
+
+    lldp = gather.readers.load("lldp")
+    monkeypatch.setattr(lldp, "JAILED", False)
+    monkeypatch.setattr(lldp, "read", failing)
+    found = covered(read(tmp_path))
+    assert (found["a.json"].rejected, found["device.csv"].rows) == (1, 1)
+    assert "RuntimeError a mistake" in found["a.json"].rejects[0].reason
+
+
+def test_a_file_name_need_not_be_text(tmp_path: Path) -> None:
+    """A name that is no UTF-8 (PEP 383) keeps no file from being read."""
+    name = os.fsdecode(b"\xff.json")
+    chassis = {"id": {"type": "mac", "value": "00:e0:fc:11:22:33"}}
+    document = {"lldp": {"interface": [{"e2": {"chassis": chassis}}]}}
+    (tmp_path / name).write_text(json.dumps(document), encoding="utf-8")
+    assert [item.rows for item in read(tmp_path).coverage] == [1]

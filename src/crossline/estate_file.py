@@ -128,9 +128,9 @@ class _Reader(Form):
         facilities = tuple(self.facility(route, item) for route, item in self.items(("facilities",), top))
         known = {facility.id: facility for facility in facilities}
         if len(known) < len(facilities):
-            ids = [facility.id for facility in facilities]
-            twice = next(n for n, name in enumerate(ids) if name in ids[:n])
-            self.fail(("facilities", twice, "id"), f"the facility {ids[twice]!r} stands twice")
+            first = {facility.id: number for number, facility in reversed(list(enumerate(facilities)))}
+            twice = next(number for number, facility in enumerate(facilities) if first[facility.id] < number)
+            self.fail(("facilities", twice, "id"), f"the facility {facilities[twice].id!r} stands twice")
         return EstateFile(
             path,
             self.we(top["we"]) if top.get("we") is not None else None,

@@ -15,7 +15,7 @@ from crossline import estate, estate_file, jail, kinds, links, readers
 from crossline.tables import ASSET, EXTENTS, IDENTIFIER, TIE, TIE_REQUIRED, Batch, Coverage, Limits, Note, Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from crossline.estate import Estate
@@ -150,7 +150,7 @@ def read_file(
     notes: list[str] = []
     counts: dict[str, int] = {}
     rejected = undated = 0
-    for item in items:
+    for item in _guarded(items):
         if isinstance(item, Reject):
             rejected += item.count
             if len(rejects) < limits.rejects:
@@ -172,6 +172,19 @@ def read_file(
     if undated:
         notes.append(f"{undated:,} assets without a date of observation are taken as of {as_of}")
     return made, Coverage(shown, name, sum(counts.values()), rejected, tuple(rejects), tuple(notes), counts)
+
+
+def _guarded(items: Iterable[Batch | Reject | Note]) -> Iterator[Batch | Reject | Note]:
+    """Yield what a reader yields. Readers never raise on data; one that does ends its file, and no other."""
+    try:
+        yield from items
+    except (Exception, pl.exceptions.PanicException) as error:
+        if isinstance(error, MemoryError):
+            raise
+        said = " ".join(str(error).split())[:200]
+        yield Reject(
+            "file", f"this reader failed on it, which is a mistake in the reader: {type(error).__name__} {said}"
+        )
 
 
 def _fill(batch: Batch, stated: dict[str, Any]) -> tuple[Batch, list[str]]:

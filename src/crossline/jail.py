@@ -257,7 +257,7 @@ def fault(batch: Batch) -> str | None:
     wanted = pl.Schema(dict(tables.ASSET) | {n: t for n, t in kind.schema().items() if n in assets})
     optional = pl.Schema({n: t for n, t in tables.TIE.items() if n in ties or n in tables.TIE_REQUIRED})
     wrong = (
-        _schema_fault("assets", assets, wanted)
+        _schema_fault("assets", _without_extra(assets, wanted), wanted)
         or _schema_fault("identifiers", batch.identifiers.schema, tables.IDENTIFIER)
         or _schema_fault("ties", ties, optional, words=("role", "basis"))
         or _schema_fault("extents", batch.extents.schema, tables.EXTENTS)
@@ -277,6 +277,12 @@ def fault(batch: Batch) -> str | None:
             return f"a role that {batch.kind} has not: {min(str(role) for role in strange)}"
     types = set(batch.identifiers["type"].unique()) - set(identifiers.names())
     return f"an identifier of no known type: {min(str(name) for name in types)}" if types else None
+
+
+def _without_extra(have: pl.Schema, want: pl.Schema) -> pl.Schema:
+    """Leave out columns of text that no kind has: they are for links between files, and go no further than these."""
+    texts = (pl.String(), pl.List(pl.String()))
+    return pl.Schema({name: dtype for name, dtype in have.items() if name in want or dtype not in texts})
 
 
 def _schema_fault(name: str, have: pl.Schema, want: pl.Schema, words: tuple[str, ...] = ()) -> str | None:

@@ -192,6 +192,12 @@ OURS = '{\n"crossline": "1",\n'  # how a report of ours begins, with a finding a
         ('{"crossline": "1", "tally": [{"violation": "x"}]}', "a count is no number"),
         ('{"crossline": "1", "parameters": {"a": 5}}', "parameters has the wrong shape"),
         ('{"crossline": "1", "parameters": []}', "parameters has the wrong shape"),
+        ('{"crossline": "1", "we": {"asns": 1}}', "we.asns has the wrong shape"),
+        ('{"crossline": "1", "we": {"states": [[]]}}', "we.states has the wrong shape"),
+        (
+            r'{"crossline": "1", "findings": [{"id": "\ud800", "regime": "a", "rule": "b", "verdict": "c"}]}',
+            "not of its",
+        ),
         ('{"crossline": "1", "world": [5]}', "world holds something"),
         ('{"crossline": "1", "summary": {"a": {"violation": "x"}}}', "a count is no number"),
         ('{"crossline": "1", "as_of": NaN}', "no JSON number"),

@@ -189,3 +189,21 @@ def test_limits_are_kept_and_named() -> None:
     batch, rejects, _ = read(HERE / "neighbours.json", Limits(rows=1))
     assert batch is not None
     assert (batch.assets.height, [r.locator for r in rejects]) == (1, ["lldp.interface[1] and after"])
+
+
+def test_many_machines_and_many_parts_in_one_place_are_not_multiplied(tmp_path: Path) -> None:
+    """Of several chassis in one answer an inventory beside them names none, and both are read once."""
+    several = [{f"n{number}": {}} for number in range(3000)]
+    parts = [{"inventory": [{"manufacturer": "Cisco"}]}] * 3000
+    document = {"lldp": {"interface": {"e": {"chassis": several, "lldp-med": parts}}}}
+    batch, rejects, _ = read(write(tmp_path, document))
+    assert batch is not None
+    assert (batch.assets.height, batch.ties.height) == (3000, 0)
+    assert [reject.reason for reject in rejects] == ["an inventory beside several chassis"]
+
+
+def test_rejects_are_counted_where_they_are_many(tmp_path: Path) -> None:
+    """A list of a hundred thousand things that are none gives the rejects that are kept, and the number of the rest."""
+    path = write(tmp_path, {"lldp": {"interface": [[]] * 100_000}})
+    _, rejects, _ = read(path, Limits(rejects=10))
+    assert (len(rejects), sum(reject.count for reject in rejects)) == (11, 100_000)

@@ -232,3 +232,22 @@ def test_limits_are_kept_and_named(tmp_path: Path) -> None:
     _, rejects = read(write(tmp_path, SYMBOLIC), Limits(bytes_in=100))
     assert [reject.locator for reject in rejects] == ["file"]
     assert "100" in rejects[0].reason
+
+
+def test_an_object_that_comes_again_multiplies_nothing(tmp_path: Path) -> None:
+    """Thousands of values of one object, of which an agent has one, take no more room or time than they have lines."""
+    head = "SNMPv2-MIB::sysDescr.0 = STRING: x\nSNMPv2-MIB::sysName.0 = STRING: r1\n"
+    classes = "ENTITY-MIB::entPhysicalClass.1 = INTEGER: chassis(3)\n" * 4000
+    makers = "ENTITY-MIB::entPhysicalMfgName.1 = STRING: Cisco\n" * 4000
+    begun = time.monotonic()
+    batches, _ = read(write(tmp_path, head + classes + makers))
+    # 16 million rows took nine seconds and two gigabytes; 8,000 lines take a fraction of a second.
+    assert time.monotonic() - begun < 5
+    assert ties(batches["snmp"], "r1") == [("vendor", "vendor:cisco", "observed")]
+
+
+def test_octets_that_are_no_text_name_nobody(tmp_path: Path) -> None:
+    """A name in octets that are no UTF-8 is left out, and the walk is read."""
+    walk = "SNMPv2-MIB::sysDescr.0 = STRING: x\nSNMPv2-MIB::sysName.0 = Hex-STRING: FF FE\n"
+    batches, _ = read(write(tmp_path, walk))
+    assert batches["snmp"].assets["name"].to_list() == ["walk"]

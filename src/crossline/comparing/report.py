@@ -206,7 +206,7 @@ class _Reading:
             # Column by column: rows of mixed types would be made into text in silence.
             cells = zip(schema.items(), columns, strict=True)
             frame = pl.DataFrame([pl.Series(name, column, kind, strict=True) for (name, kind), column in cells])
-        except (TypeError, OverflowError, pl.exceptions.PolarsError):
+        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
             raise BrokenError(f"{key}: a cell is not of its type") from None
         self._keep(key, frame)
         self.rows[key] = []
@@ -234,6 +234,11 @@ def _checked(header: dict[str, Any]) -> None:
     for key, inner in (("parameters", dict), ("summary", dict)):
         if not all(isinstance(item, inner) for item in (header.get(key) or {}).values()):
             raise BrokenError(f"{key} has the wrong shape")
+    we = header.get("we") or {}
+    for key in ("states", "parties", "asns"):
+        listed = we.get(key)
+        if listed is not None and not (isinstance(listed, list) and all(isinstance(x, (str, int)) for x in listed)):
+            raise BrokenError(f"we.{key} has the wrong shape")
     for key in ("world", "rules", "waivers"):
         if not all(isinstance(item, dict) for item in header.get(key) or ()):
             raise BrokenError(f"{key} holds something that is no object")

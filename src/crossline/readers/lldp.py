@@ -32,7 +32,7 @@ LIMITS = (
     "A neighbour that states no name is known by the port it was heard at.",
     "A file of more than 128 MiB is not read.",
 )
-JAILED = False
+JAILED = True  # a parser of whole documents, whose memory only a child process can bound
 
 BYTES_MOST: Final = 128 << 20
 _FORWARDING: Final = frozenset({"repeater", "bridge", "wlan", "router"})
@@ -78,11 +78,11 @@ def read(path: Path, limits: Limits) -> Iterator[Batch | Reject | Note]:
     except (ValueError, RecursionError) as error:
         yield Reject("file", f"not JSON: {str(error)[:120] or 'nested too deeply'}")
         return
-    heard = _Heard(path.stem, limits)
+    heard = _Heard(_whole(path.stem), limits)
     heard.document(document)
-    yield from heard.rejects[: limits.rejects]
-    if len(heard.rejects) > limits.rejects:
-        yield Reject("file", "more of this kind, not listed one by one", len(heard.rejects) - limits.rejects)
+    yield from heard.rejects
+    if heard.more:
+        yield Reject("file", "more of this kind, not listed one by one", heard.more)
     if heard.machines:
         yield _batch(list(heard.machines.values()))
     elif not heard.rejects:
@@ -96,19 +96,27 @@ class _Heard:
         self.stem, self.limits = stem, limits
         self.machines: dict[str, _Machine] = {}
         self.rejects: list[Reject] = []
+        self.more = 0  # rejects that are counted only
         self.deadline = time.monotonic() + limits.seconds
+
+    def refuse(self, where: str, reason: str) -> None:
+        """Keep a reject, or count it where there are many."""
+        if len(self.rejects) < self.limits.rejects:
+            self.rejects.append(Reject(where, reason))
+        else:
+            self.more += 1
 
     def document(self, document: object) -> None:
         """Read the one or two parts that lldpcli writes."""
         if not isinstance(document, dict):
-            self.rejects.append(Reject("file", "no object with the key lldp or local-chassis"))
+            self.refuse("file", "no object with the key lldp or local-chassis")
             return
         for part in _each(document.get("local-chassis")):
             self.machine(part, "local-chassis", self.stem)
         for part in _each(document.get("lldp")):
             for number, entry in enumerate(_each(part.get("interface") if isinstance(part, dict) else None)):
                 if len(self.machines) >= self.limits.rows or time.monotonic() > self.deadline:
-                    self.rejects.append(Reject(f"lldp.interface[{number}] and after", "past a limit; not read"))
+                    self.refuse(f"lldp.interface[{number}] and after", "past a limit; not read")
                     return
                 self.interface(entry, number)
 
@@ -116,7 +124,7 @@ class _Heard:
         """Read one neighbour: in json the port's name is the only key, in json0 it stands beside the rest."""
         where = f"lldp.interface[{number}]"
         if not isinstance(entry, dict):
-            self.rejects.append(Reject(where, "not an object"))
+            self.refuse(where, "not an object")
             return
         if "chassis" in entry:
             ports = [(_text(entry.get("name")) or str(number), entry)]
@@ -126,18 +134,27 @@ class _Heard:
             if isinstance(held, dict) and "chassis" in held:
                 self.machine(held, where, f"neighbour of {self.stem} at port {port}")
             else:
-                self.rejects.append(Reject(where, "no chassis"))
+                self.refuse(where, "no chassis")
 
     def machine(self, held: object, where: str, unnamed: str) -> None:
         """Read a chassis and its inventory."""
-        for outer in _each(held.get("chassis") if isinstance(held, dict) else None):
-            for name, chassis in _chassis(outer):
-                named = (name or unnamed).strip()[:255] or unnamed
-                one = self.machines.setdefault(named, _Machine(named, where))
-                self.chassis(one, chassis, where)
-                for med in _each(held.get("lldp-med") if isinstance(held, dict) else None):
-                    for inventory in _each(med.get("inventory") if isinstance(med, dict) else None):
-                        self.inventory(one, inventory, where)
+        content = held if isinstance(held, dict) else {}
+        spoken = [found for outer in _each(content.get("chassis")) for found in _chassis(outer)]
+        inventories = [
+            inventory
+            for med in _each(content.get("lldp-med"))
+            for inventory in _each(med.get("inventory") if isinstance(med, dict) else None)
+        ]
+        if len(spoken) > 1 and inventories:
+            # Whose they are is not said, and every one with every other is work without end.
+            self.refuse(where, "an inventory beside several chassis")
+            inventories = []
+        for name, chassis in spoken:
+            named = (name or unnamed).strip()[:255] or unnamed
+            one = self.machines.setdefault(named, _Machine(named, where))
+            self.chassis(one, chassis, where)
+            for inventory in inventories:
+                self.inventory(one, inventory, where)
 
     def chassis(self, one: _Machine, chassis: dict[str, Any], where: str) -> None:
         """Take what the chassis says of itself; its serial number and place are not looked at."""
@@ -148,7 +165,7 @@ class _Heard:
             try:
                 kept = ipaddress.ip_address(address.parse(_text(item) or ""))
             except ValueError:
-                self.rejects.append(Reject(where, "a management address that is none"))
+                self.refuse(where, "a management address that is none")
                 continue
             if not (kept.is_loopback or kept.is_link_local or kept.is_unspecified or kept.is_multicast):
                 one.addresses.setdefault(str(kept))
@@ -165,7 +182,7 @@ class _Heard:
             try:
                 one.makers.setdefault(vendor.parse(text), where)
             except ValueError as error:
-                self.rejects.append(Reject(where, str(error)))
+                self.refuse(where, str(error))
 
 
 def _each(held: object) -> list[Any]:

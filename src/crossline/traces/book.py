@@ -115,7 +115,7 @@ def with_room(kept: Book, size: int) -> Book:
 
     No address takes fewer than 5 bytes, no answer fewer than 3, no measurement fewer than 8.
     """
-    counters = kept.counters
+    counters, size = kept.counters, int(size)
     addresses = int(counters[ADDRESSES]) + size // 5 + 4
     traces = int(counters[TRACES]) + size // 8 + 1
     ties = int(counters[TIES]) + size // 3 + 1

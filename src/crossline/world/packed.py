@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BYTES_IN: Final = 2 << 30
 BYTES_OUT: Final = 4 << 30
+BYTES_OF_LINES: Final = 64 << 20  # of registries that are read as one text: they have some megabytes
 RATIO: Final = 1000  # decompressed bytes for each compressed byte, once past RATIO_FROM
 RATIO_FROM: Final = 64 << 20
 OPENING: Final = 1 << 16  # bytes of the content that a source may look at before it claims a file

@@ -95,9 +95,11 @@ def values(text: str) -> tuple[pl.DataFrame, int]:
     )
     hexadecimal = (pl.col("type") == "Hex-STRING") & pl.col("symbol").is_in(_TEXTS)
     machine = ((pl.col("symbol") == "sysDescr").cum_sum().cast(pl.Int64) - 1).clip(lower_bound=0)
-    return wanted.with_columns(
+    told = wanted.with_columns(
         machine=machine.cast(pl.UInt32), value=pl.when(hexadecimal).then(_decoded(pl.col("value"))).otherwise("value")
-    ).select("line", "machine", "symbol", "index", "type", "value"), before
+    ).select("line", "machine", "symbol", "index", "type", "value")
+    # An agent has one value of each object: a second one is another walk's, or made to multiply rows in joins.
+    return told.unique(["machine", "symbol", "index"], keep="first", maintain_order=True), before
 
 
 _TEXTS: Final = ("sysName", "entPhysicalMfgName", "lldpRemSysName", "lldpXMedLocMfgName", "lldpXMedRemMfgName")
@@ -137,4 +139,14 @@ def _plain(value: pl.Expr) -> pl.Expr:
 def _decoded(value: pl.Expr) -> pl.Expr:
     """Return a text that was printed as hexadecimal octets; null where it is no UTF-8."""
     octets = value.str.replace_all(r"\s", "").str.decode("hex", strict=False)
-    return octets.cast(pl.String, strict=False).str.strip_chars("\0")
+    return octets.map_batches(
+        lambda column: pl.Series([None if o is None else _utf8(o) for o in column], dtype=pl.String),
+        return_dtype=pl.String,
+    ).str.strip_chars("\0")
+
+
+def _utf8(octets: bytes) -> str | None:
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return None

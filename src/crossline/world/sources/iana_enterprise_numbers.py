@@ -48,7 +48,7 @@ def _inside(text: str) -> date | None:
 
 def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     """Yield a registration (type enterprise) for each number; the line after a number is its holder's name."""
-    held = packed.content(path)
+    held = packed.content(path, bytes_in=packed.BYTES_OF_LINES, bytes_out=packed.BYTES_OF_LINES)
     text = packed.text(held.data).replace("\0", "\ufffd")
     published = editions.published(path, inside=_inside(text))
     source, row = edition(sys.modules[__name__], published)

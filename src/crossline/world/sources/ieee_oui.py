@@ -51,7 +51,7 @@ def claim(path: Path, head: bytes) -> bool:
 
 def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     """Yield a registration (type oui) for each assignment; the listing's country of an address is not taken."""
-    held = packed.content(path)
+    held = packed.content(path, bytes_in=packed.BYTES_OF_LINES, bytes_out=packed.BYTES_OF_LINES)
     published = editions.published(path)
     source, row = edition(sys.modules[__name__], published)
     yield "source", row
