@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from crossline.routes import ways
+from crossline.routes.extents import ROLE
 from crossline.tables import Batch, Limits, Note, Reject, extent_rows
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Table:
         )
         ties = pl.DataFrame({"bundle": np.arange(len(pairs), dtype=np.uint32)}).select(
             "bundle",
-            pl.lit("neighbour", ways.ROLE).alias("role"),
+            pl.lit("neighbour", ROLE).alias("role"),
             pl.Series("identifier", (pairs // 2).astype(np.uint32)),
             pl.lit(0, pl.UInt32()).alias("seq"),
             _BASES.gather(pl.Series((pairs % 2).astype(np.uint32))).alias("basis"),

@@ -32,14 +32,7 @@ from crossline.readers.mrt.columns import (
 from crossline.readers.mrt.interning import LOWER, NOBODY, UPPER, finished, mixed
 from crossline.readers.mrt.layout import AS_CONFED_SEQUENCE, AS_CONFED_SET, AS_SEQUENCE, AS_SET
 from crossline.readers.mrt.memory import four, two
-
-# Flags of a path.
-HAS_SET: Final = 1
-HAS_CONFEDERATION: Final = 2
-BROKEN: Final = 4  # from some segment on it cannot be read
-BEGINS_WITH_SET: Final = 8
-ENDS_WITH_SET: Final = 16
-MISSING: Final = 32  # no AS_PATH attribute was found
+from crossline.routes.extents import BEGINS_WITH_SET, BROKEN, ENDS_WITH_SET, HAS_CONFEDERATION, HAS_SET, MISSING
 
 _MALFORMED: Final = -1
 

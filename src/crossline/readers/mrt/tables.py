@@ -8,34 +8,20 @@ import numpy as np
 import polars as pl
 
 from crossline.readers.mrt.columns import HIGH, KEY, LOW, PEER, PEERS
-from crossline.readers.mrt.paths import (
-    BEGINS_WITH_SET,
-    BROKEN,
-    ENDS_WITH_SET,
-    HAS_CONFEDERATION,
-    HAS_SET,
-    MISSING,
-    Ways,
-)
 from crossline.readers.mrt.text import texts
-from crossline.readers.mrt.tying import ROLES, ties_of
+from crossline.readers.mrt.tying import ties_of
 from crossline.readers.mrt.wording import worded, words
-from crossline.tables import EXTENT, EXTENTS, Batch, Extent, extent_rows
+from crossline.routes.extents import ROLE, extents
+from crossline.tables import Batch, extent_rows
 
 if TYPE_CHECKING:
     from crossline.compiled import Array
     from crossline.readers.mrt.columns import Columns, Index, Records
+    from crossline.readers.mrt.paths import Ways
 
-ROLE: Final = pl.Enum(ROLES)
 _SECONDS: Final = 86400
 
-_EMPTY: Final = "the AS path is empty: the route begins in the network of the session itself (RFC 4271, 5.1.2)"
 _NO_PATH: Final = "the entry has no AS_PATH attribute that can be read"
-_UNREADABLE: Final = "the AS path cannot be read from some place on"
-_SET: Final = "an AS_SET stands on the AS path, and does not say in what order its members come"
-_SET_FIRST: Final = "the AS path begins with an AS_SET"
-_SET_LAST: Final = "the AS path ends in an AS_SET, any member of which may be the origin"
-_CONFEDERATION: Final = "part of the AS path lies within a confederation (RFC 5065)"
 
 
 class Snapshot(NamedTuple):
@@ -150,47 +136,8 @@ def route_batch(frames: list[pl.DataFrame], ways: Ways, count: int, known: int) 
         pl.lit("observed").alias("basis"),
     )
     size = np.diff(ways.start[: count + 1])[used]
-    return Batch("route", assets, _identifiers(numbers), frame, _extents(ways.flags[:count][used], size))
+    return Batch("route", assets, _identifiers(numbers), frame, extents(ways.flags[:count][used], size, _NO_PATH))
 
 
 def _identifiers(numbers: Array) -> pl.DataFrame:
     return pl.DataFrame({"value": numbers}).select(pl.lit("asn").alias("type"), pl.col("value").cast(pl.String()))
-
-
-def _extents(flags: Array, size: Array) -> pl.DataFrame:
-    parts = [extent_rows([(None, role, "all", None) for role in ROLE.categories])]
-    shape = flags.astype(np.uint16) << 1 | (size == 0)
-    for value in np.unique(shape).tolist():
-        bundle = np.flatnonzero(shape == value).astype(np.uint32)
-        for role, extent, reason in _seen(value >> 1, bool(value & 1)):
-            parts.append(
-                pl.DataFrame({"bundle": bundle}).select(
-                    "bundle",
-                    pl.lit(role).alias("role"),
-                    pl.lit(extent, EXTENT).alias("extent"),
-                    pl.lit(reason).alias("reason"),
-                )
-            )
-    return pl.concat(parts).match_to_schema(EXTENTS)
-
-
-def _seen(flags: int, empty: bool) -> list[tuple[str, Extent, str]]:
-    """Return the roles of which a path with these flags does not show all, how much it shows, and why."""
-    if flags & MISSING:
-        return [(role, "none", _NO_PATH) for role in ROLE.categories]
-    parts = (HAS_SET, _SET), (HAS_CONFEDERATION, _CONFEDERATION), (BROKEN, _UNREADABLE)
-    hidden = [reason for flag, reason in parts if flags & flag]
-    seen: list[tuple[str, Extent, str]] = []
-    if flags & BEGINS_WITH_SET:
-        seen.append(("neighbour", "none", _SET_FIRST))
-    elif empty:
-        seen.append(("neighbour", "none", hidden[0] if hidden else _EMPTY))
-    if hidden:
-        seen.append(("transit", "some", "; ".join(hidden)))
-    if flags & BROKEN:
-        seen.append(("origin", "none", _UNREADABLE))
-    elif flags & ENDS_WITH_SET:
-        seen.append(("origin", "none", _SET_LAST))
-    elif empty:
-        seen.append(("origin", "none", hidden[0] if hidden else _EMPTY))
-    return seen

@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from crossline.compiled import Array, inlined, kernel, signed
-from crossline.readers.mrt.paths import BEGINS_WITH_SET, BROKEN, ENDS_WITH_SET, Ways
+from crossline.routes.extents import BEGINS_WITH_SET, BROKEN, ENDS_WITH_SET, ROLE
 
-ROLES: Final = "neighbour", "transit", "origin"
+if TYPE_CHECKING:
+    from crossline.readers.mrt.paths import Ways
+
 _NEIGHBOUR: Final = 0
 _TRANSIT: Final = 1
 _ORIGIN: Final = 2
@@ -21,7 +23,7 @@ class Ties(NamedTuple):
     """Columns of ties, a row each: neighbours first, then transit, then origins, by bundle in each."""
 
     bundle: Array  # uint32: among the ways that are used
-    role: Array  # uint32: place in `ROLES`
+    role: Array  # uint32: place in `ROLE`
     identifier: Array  # uint32
     seq: Array  # uint32
 
@@ -94,7 +96,7 @@ def fill(ways: Ways, used: Array, counts: Array, numbers: Array, again: Array, t
 
 def ties_of(ways: Ways, used: Array, known: int) -> tuple[Ties, Array]:
     """Return the ties of the ways that are ``used``, and the AS numbers, of ``known``, that identifiers stand for."""
-    counts = np.zeros(len(ROLES), np.int64)
+    counts = np.zeros(len(ROLE.categories), np.int64)
     count(ways, used, counts)
     ties = Ties(*(np.empty(int(counts.sum()), np.uint32) for _ in Ties._fields))
     numbers = np.empty(known, np.uint32)
