@@ -576,8 +576,10 @@ def test_wrong_usage_of_other_commands(stores: Path, arguments: list[str], said:
 
 
 def test_each_command_is_a_file() -> None:
-    """Each file of commands/ has a command of its own name, and --help lists them all with a line each."""
-    files = {path.stem.replace("_", "-") for path in (ROOT / "src" / "crossline" / "commands").glob("[a-z]*.py")}
+    """Each file or folder of commands/ has a command of its own name, and --help lists them all with a line each."""
+    folder = ROOT / "src" / "crossline" / "commands"
+    found = [*folder.glob("[a-z]*.py"), *(path.parent for path in folder.glob("[a-z]*/__init__.py"))]
+    files = {path.stem.replace("_", "-") for path in found}
     assert set(commands.names()) == files
     shown = run("--help").stdout
     for name in commands.names():

@@ -23,8 +23,8 @@ LICENCES = (
     (r"crossline/world/facts/[a-z]+\.csv", "Apache-2.0", "facts, written here"),
     (r"crossline/world/facts/README\.md", "Apache-2.0", "how facts are kept"),
     (r"crossline/regimes/[a-z_0-9]+\.yaml", "Apache-2.0", "regimes, written here; law and speeches quoted briefly"),
-    (r"crossline/(reports/)?schema/[a-z-]+\.json", "Apache-2.0", "schemas"),
-    (r"crossline/reports/templates/[a-z.]+\.(j2|css|js|svg)", "Apache-2.0", "templates of reports"),
+    (r"crossline/(reports/|impact/formats/)?schema/[a-z-]+\.json", "Apache-2.0", "schemas"),
+    (r"crossline/(reports|impact/formats)/templates/[a-z.]+\.(j2|css|js|svg)", "Apache-2.0", "templates of reports"),
     (r"crossline-[^/]+\.dist-info/licenses/(LICENSE|NOTICE)", "Apache-2.0", "licence"),
     (r"crossline-[^/]+\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt)", "Apache-2.0", "made by the build"),
 )

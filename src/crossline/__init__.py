@@ -16,7 +16,7 @@ The public verbs are below; each imports what it needs when it is called. ``docs
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crossline.version import VERSION
 
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crossline.estate import Estate
+    from crossline.impact import Impact
     from crossline.regimes.model import Regime
     from crossline.reports import Audit
     from crossline.world import World
 
 __version__ = VERSION
-__all__ = ["audit", "load_regime", "load_world", "read", "report"]
+__all__ = ["audit", "load_regime", "load_world", "read", "report", "simulate"]
 
 
 def read(paths: Sequence[Path], as_of: date) -> Estate:
@@ -96,9 +97,23 @@ def audit(  # noqa: PLR0913 - all but the first four are asked by name
     )  # fmt: skip
 
 
-def report(result: Audit, form: str = "json", *, width: int = 100) -> str | bytes:
-    """Write an audit in a format; raises KeyError for one that is not known."""
-    from crossline import reports  # noqa: PLC0415
+def simulate(subject: str, as_of: date, world: World, **asked: Any) -> Impact:  # noqa: ANN401 - each subject's own
+    """Find out what a regime or a scenario would do: ``subject`` is ``internet``.
 
-    made: str | bytes = reports.load(form).render(result, reports.Options(width=width))
+    ``asked`` is what :func:`crossline.internet.asking.simulate` takes. Raises ValueError with a message for the user.
+    """
+    if subject != "internet":
+        raise ValueError(f"nothing simulates {subject!r}; there is internet")
+    from crossline.internet import asking  # noqa: PLC0415
+
+    return asking.simulate(as_of, world, **asked)
+
+
+def report(result: Audit | Impact, form: str = "json", *, width: int = 100) -> str | bytes:
+    """Write an audit, or the outcome of a simulation, in a format; raises KeyError for one that is not known."""
+    from crossline import reports  # noqa: PLC0415
+    from crossline.impact import Impact, formats  # noqa: PLC0415
+
+    writer = formats.load(form) if isinstance(result, Impact) else reports.load(form)
+    made: str | bytes = writer.render(result, reports.Options(width=width))
     return made

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from crossline.mistakes import Mistake
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -47,17 +49,11 @@ def options() -> Options:
 @contextlib.contextmanager
 def told() -> Iterator[None]:
     """Turn what a user can put right into one line on standard error and exit status 2."""
-    from crossline.estate_file import EstateFileError
-    from crossline.explain import ReportError
-    from crossline.gather import NothingReadError
-    from crossline.regimes.document import RegimeError
     from crossline.text import visible
-    from crossline.world.store import WorldError
-    from crossline.yamlfile import YamlError
 
     try:
         yield
-    except (EstateFileError, NothingReadError, RegimeError, ReportError, WorldError, YamlError) as error:
+    except Mistake as error:
         click.echo(f"crossline: {visible(str(error), 1000)}", err=True)
         sys.exit(WRONG)
     except BrokenPipeError:

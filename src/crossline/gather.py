@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from crossline import estate, estate_file, jail, kinds, links, readers
+from crossline.mistakes import Mistake
 from crossline.tables import ASSET, EXTENTS, IDENTIFIER, TIE, TIE_REQUIRED, Batch, Coverage, Limits, Note, Reject
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MOST_FILES: Final = 100_000
 _DEPTH: Final = 32
 
 
-class NothingReadError(ValueError):
+class NothingReadError(Mistake):
     """None of the paths could be read; the message says why for each."""
 
 
@@ -78,15 +79,17 @@ def gather(
         who = who or about
         passed_over = Counter[str]()
         found = list(itertools.islice(files(path, passed_over), MOST_FILES + 1)) if path.exists() else []
+        over = len(found) > MOST_FILES
+        found = readers.gathered(found[:MOST_FILES])
         said = _remarks(path, found, passed_over, about)
         if said:
             coverage.append(Coverage(str(path), "folder", notes=said, of_a_file=False))
-        if len(found) > MOST_FILES:
+        if over:
             coverage.append(
                 Coverage(str(path), None, notes=(f"more than {MOST_FILES:,} files: the rest was not read",))
             )
-        # A file that two of the paths lead to is read once.
-        wanted = [f for f in found[:MOST_FILES] if f.name != estate_file.NAME and f.resolve() not in taken]
+        # A file that two of the paths lead to is read once, and so is one of a folder that was read as a whole.
+        wanted = [f for f in found if f.name != estate_file.NAME and taken.isdisjoint(_places(f))]
         taken |= {file.resolve() for file in wanted}
         # Most of the time is spent in child processes and in code that lets other threads run.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -100,6 +103,12 @@ def gather(
     if joined.notes:
         coverage.append(Coverage("what was read, joined", "links", notes=joined.notes, of_a_file=False))
     return estate.assemble([*joined.batches, ("", _whole())], as_of, coverage), who
+
+
+def _places(file: Path) -> set[Path]:
+    """Return where a file may have been read: as itself, and with its folder."""
+    place = file.resolve()
+    return {place} if place.is_dir() else {place, place.parent}
 
 
 def _remarks(path: Path, found: Sequence[Path], passed_over: Counter[str], about: EstateFile | None) -> tuple[str, ...]:
@@ -135,7 +144,7 @@ def read_file(
     relative = file.relative_to(top).as_posix() if top.is_dir() else file.name
     stated: dict[str, Any] = about.stated(relative) if about else {}
     try:
-        if file.stat().st_size == 0:
+        if file.is_file() and file.stat().st_size == 0:
             return [], Coverage(shown, None, notes=("the file is empty",))
         name = readers.claimant(file, stated)
     except OSError as error:

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
 
+from crossline.mistakes import Mistake
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,7 +40,7 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DIGITS: Final = 18  # any number of that many digits fits a signed 64-bit integer
 
 
-class YamlError(ValueError):
+class YamlError(Mistake):
     """A file that is not YAML as it is understood here: where, and why. Line and column count from 1."""
 
     def __init__(self, path: str | None, line: int, column: int, message: str) -> None:

@@ -78,7 +78,7 @@ def test_a_source_that_fails_is_a_reject_of_that_file(tmp_path: Path, monkeypatc
         raise pl.exceptions.PanicException("oh")
 
     def unnamed(_path: Path) -> object:
-        yield "adjacency", pl.DataFrame([(1, 2, 0, None, "nobody")], schema=SCHEMAS["adjacency"], orient="row")
+        yield "adjacency", pl.DataFrame([(1, 2, 0, None, None, "nobody")], schema=SCHEMAS["adjacency"], orient="row")
         yield "adjacency", pl.DataFrame({"a": [1]})
 
     for wrong, told in ((raising, "PanicException"), (unnamed, "not named")):

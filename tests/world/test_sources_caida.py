@@ -14,20 +14,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SERIAL_1 = "# input clique: 174 209\n# IXP ASes: 1200\n# source:topology|BGP|20161102|ripe|rrc00\n1|7470|0\n1|9931|-1\n"
-SERIAL_2 = "# source:topology|BGP|20250901|ripe|rrc00\n1|11537|0|bgp\n1|25139|-1|mlp\n"
+SERIAL_2 = "# source:topology|BGP|20250901|ripe|rrc00\n1|11537|0|bgp\n1|25139|-1|bgp,mlp\n"
+
+
+Links = list[tuple[int, int, int, str | None]]
 
 
 @pytest.mark.parametrize(
-    ("text", "links"), [(SERIAL_1, [(1, 7470, 0), (1, 9931, -1)]), (SERIAL_2, [(1, 11537, 0), (1, 25139, -1)])]
+    ("text", "links"),
+    [
+        (SERIAL_1, [(1, 7470, 0, None), (1, 9931, -1, None)]),
+        (SERIAL_2, [(1, 11537, 0, "bgp"), (1, 25139, -1, "bgp,mlp")]),
+    ],
 )
 @pytest.mark.parametrize("packed", [False, True])
-def test_both_serials_give_links(tmp_path: Path, text: str, links: list[tuple[int, int, int]], packed: bool) -> None:
-    """A link is a, b and -1 (a provides for b) or 0 (peers); the method of serial 2 is passed over."""
+def test_both_serials_give_links(tmp_path: Path, text: str, links: Links, packed: bool) -> None:
+    """A link is a, b and -1 (a provides for b) or 0 (peers); serial 2 also says how it was seen."""
     path = tmp_path / ("20250901.as-rel2.txt" + (".bz2" if packed else ""))
     path.write_bytes(bz2.compress(text.encode()) if packed else text.encode())
     name, tables, rejects = taken(path)
     assert (name, rejects) == ("caida_as_rel", [])
-    assert links == tables["adjacency"].select("a", "b", "relation").rows()
+    assert links == tables["adjacency"].select("a", "b", "relation", "method").rows()
     assert [date(2025, 9, 1)] * 2 == tables["adjacency"]["seen"].to_list()
 
 

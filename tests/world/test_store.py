@@ -23,7 +23,7 @@ def small() -> World:
         {
             "source": pl.DataFrame([("s", "T", "I", "u", SEEN, "L")], schema=SCHEMAS["source"], orient="row"),
             "address4": pl.DataFrame([(1, 2, 3, "CN", SEEN, "s")], schema=SCHEMAS["address4"], orient="row"),
-            "adjacency": pl.DataFrame([(1, 2, -1, SEEN, "s")], schema=SCHEMAS["adjacency"], orient="row"),
+            "adjacency": pl.DataFrame([(1, 2, -1, "bgp", SEEN, "s")], schema=SCHEMAS["adjacency"], orient="row"),
         }
     )
 

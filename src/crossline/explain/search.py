@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from crossline.explain.stream import BrokenError, members
+from crossline.mistakes import Mistake
 from crossline.text import visible
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _TEXTS: Final = (
 _LISTS: Final = ("missing", "also", "remedy", "samples")
 
 
-class ReportError(ValueError):
+class ReportError(Mistake):
     """The file is no audit report, or holds nothing of what was asked for. The message says which, and where."""
 
 

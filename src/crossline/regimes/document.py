@@ -6,11 +6,13 @@ import difflib
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from crossline.mistakes import Mistake
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class RegimeError(ValueError):
+class RegimeError(Mistake):
     """A regime's file that cannot be used: the message names the file and the place in it."""
 
 

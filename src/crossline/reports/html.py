@@ -10,29 +10,27 @@ findings each, and how many were left out. What cannot be cut is every count, an
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from crossline import wording
 from crossline.digest import digest
 from crossline.drawing import bars
-from crossline.pages import Anchors, parties, states
+from crossline.pages import Anchors, framing, parties, states
 from crossline.pages.cases import Bounds, Cases, cases
 from crossline.pages.citing import source
 from crossline.pages.lines import dependences, line_page, unknown_view
 from crossline.pages.picturing import share_bar, stacked
-from crossline.text import plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jinja2 import Environment
 
     from crossline.digest import Digest
     from crossline.reports import Audit, Options
@@ -97,8 +95,7 @@ def _report(audit: Audit, level: _Level) -> str:
     ]
     style, script = _resource("page.css"), _resource("page.js")
     return _environment().get_template("page.html.j2").render(
-        policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'",
+        policy=framing.policy(style, script),
         style=Markup(style),  # noqa: S704 - files of this package
         script=Markup(script),  # noqa: S704
         patterns=Markup(bars.PATTERNS),  # noqa: S704
@@ -165,34 +162,14 @@ def _anchors(
 
 @cache
 def _environment() -> Environment:
-    """Return the templates' environment: everything is escaped unless this package made it."""
-    environment = Environment(
-        loader=FunctionLoader(_resource), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["text"] = lambda value, limit=120: visible(str(value if value is not None else ""), limit)
-    environment.filters["words"] = lambda value, limit=60: visible(str(value or ""), limit).replace("-", " ")
-    environment.filters["setting"] = _setting
-    environment.filters["number"] = lambda value: f"{int(value or 0):,}"
-    environment.filters["percent"] = lambda value: "" if value is None else f"{value:.1f} %"
-    environment.filters["identifier"] = wording.identifier
-    environment.globals |= {"plural": plural, "glyphs": _GLYPHS, "order": wording.VERDICT_ORDER}
+    """Return the templates' environment."""
+    environment = framing.environment(_resource)
+    environment.globals |= {"glyphs": _GLYPHS, "order": wording.VERDICT_ORDER}
     return environment
-
-
-def _setting(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return visible(", ".join(str(item) for item in value)) or "none"
-    return "not set" if value is None else visible(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 def _resource(name: str) -> str:
     return (files(__package__) / "templates" / name).read_text(encoding="utf-8")
-
-
-def _hash(content: str) -> str:
-    """Return the Content Security Policy source for inline content (W3C CSP 3, 8.3)."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
 def _foremost(line_pages: list[dict[str, Any]]) -> list[dict[str, Any]]:

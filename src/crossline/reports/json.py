@@ -46,17 +46,17 @@ def encode(audit: Audit) -> bytes:
     """Return the report in UTF-8, as it is written to a file: a fraction of the memory that text may need."""
     parts: list[bytes] = []
     for key, empty in _BEFORE.items():
-        parts += [_key(key), _scalar(audit.header.get(key, empty))]
+        parts += [_key(key), scalar(audit.header.get(key, empty))]
     for key in _ASKED:
         if key in audit.header:
-            parts += [_key(key), _scalar(audit.header[key])]
-    parts += [_key("groups"), *_rows(audit.groups), _key("findings"), *_rows(audit.findings)]
+            parts += [_key(key), scalar(audit.header[key])]
+    parts += [_key("groups"), *rows(audit.groups), _key("findings"), *rows(audit.findings)]
     for key, empty in _AFTER.items():
-        parts += [_key(key), _scalar(audit.header.get(key, empty))]
+        parts += [_key(key), scalar(audit.header.get(key, empty))]
     for key in _DESCRIBED:
         if key in audit.header:
-            parts += [_key(key), _scalar(audit.header[key])]
-    parts += [_key("tally"), *_rows(audit.tally), _key("exposure"), *_rows(audit.exposure)]
+            parts += [_key(key), scalar(audit.header[key])]
+    parts += [_key("tally"), *rows(audit.tally), _key("exposure"), *rows(audit.exposure)]
     parts[0] = parts[0].replace(b",", b"{", 1)
     return b"".join([*parts, b"\n}\n"])
 
@@ -65,7 +65,7 @@ def _key(name: str) -> bytes:
     return f',\n"{name}": '.encode()
 
 
-def _rows(frame: pl.DataFrame) -> Iterator[bytes]:
+def rows(frame: pl.DataFrame) -> Iterator[bytes]:
     """Write a table as an array of objects, one a line.
 
     polars writes newline-delimited JSON on all cores, several times as fast as its array form for nested columns;
@@ -73,11 +73,11 @@ def _rows(frame: pl.DataFrame) -> Iterator[bytes]:
     """
     yield b"["
     before = b"\n"
-    for rows in frame.iter_slices(_SLICE):
+    for part in frame.iter_slices(_SLICE):
         out = io.BytesIO()
         # One chunk of memory: the writer is slow at rows that are spread over several.
-        rows.with_columns(
-            pl.col(name).fill_null([]) for name, kind in rows.schema.items() if kind == pl.List
+        part.with_columns(
+            pl.col(name).fill_null([]) for name, kind in part.schema.items() if kind == pl.List
         ).rechunk().write_ndjson(out)
         yield before
         yield out.getvalue().rstrip(b"\n").replace(b"\n", b",\n")
@@ -85,7 +85,8 @@ def _rows(frame: pl.DataFrame) -> Iterator[bytes]:
     yield b"\n]" if frame.height else b"]"
 
 
-def _scalar(value: object) -> bytes:
+def scalar(value: object) -> bytes:
+    """Write one value; dates in ISO 8601, what is not finite as null; raises TypeError for what has none."""
     text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
     try:
         return text.encode()

@@ -113,7 +113,17 @@ SCHEMAS: Final[dict[str, pl.Schema]] = {
         }
     ),
     # relation: -1 a is the provider of b; 0 a and b are peers
-    "adjacency": pl.Schema({"a": pl.UInt32(), "b": pl.UInt32(), "relation": pl.Int8(), "seen": _DATE, "source": _TEXT}),
+    # method: how the link was seen, in the source's words, several parted by commas; null where it does not say
+    "adjacency": pl.Schema(
+        {
+            "a": pl.UInt32(),
+            "b": pl.UInt32(),
+            "relation": pl.Int8(),
+            "method": _TEXT,
+            "seen": _DATE,
+            "source": _TEXT,
+        }
+    ),
     # the peering LAN of an Internet exchange: an address on it is a router's of any member, whoever announces it.
     # prefix: canonical, with its length (RFC 4632, RFC 4291)
     "exchange": pl.Schema({"prefix": _TEXT, "name": _TEXT, "seen": _DATE, "source": _TEXT}),

@@ -188,6 +188,40 @@ def _painted(rows: pl.DataFrame, begin: I64, end: I64, codes: dict[str, int], se
     return packed
 
 
+def _flattened4(rows: pl.DataFrame, codes: dict[str, int]) -> tuple[U32, U64]:
+    """Return where each segment begins, and its AS number and country code packed into one integer."""
+    first = rows["first"].to_numpy().astype(np.uint64)
+    after = rows["last"].to_numpy().astype(np.uint64) + np.uint64(1)
+    points = np.sort(np.concatenate([np.zeros(1, np.uint64), first, after]))
+    points = points[np.append(True, points[1:] != points[:-1]) & (points < np.uint64(1 << 32))]
+    begin, end = np.searchsorted(points, first), np.searchsorted(points, after)
+    packed = _painted(rows, begin, end, codes, len(points))
+    change = np.concatenate([[True], packed[1:] != packed[:-1]])
+    return points[change].astype(np.uint32), packed[change]
+
+
+def announced4(world: World, on: date | None = None, *, accept_stale: bool = False) -> pl.DataFrame:
+    """Return how many IPv4 addresses each AS announces, by the country they are registered in.
+
+    Columns ``asn``, ``registered`` (null where not stated) and ``addresses``: each address counts once, for the
+    statement that an index would answer with, but no index is made. Sorted by AS number and country.
+    """
+    table = world.table("address4")
+    stated = table["registered"].drop_nulls().unique().sort().to_list()
+    if len(stated) >= 1 << 16:
+        raise ValueError(f"the address tables name {len(stated):,} countries; the limit is 65,535")
+    codes = {code: place for place, code in enumerate(stated, 1)}
+    rows = _ranked(table, on, accept_stale=accept_stale, bounds=("first", "last"))
+    first, packed = _flattened4(rows, codes)
+    size = np.diff(np.append(first.astype(np.int64), np.int64(1 << 32)))
+    pairs, place = np.unique(packed, return_inverse=True)
+    total = np.bincount(place, size, len(pairs)).astype(np.int64)
+    asn = (pairs >> np.uint64(16)).astype(np.uint32)
+    told = pl.Series("registered", [None, *stated], pl.String).gather((pairs & np.uint64(0xFFFF)).astype(np.int64))
+    found = pl.DataFrame({"asn": asn, "registered": told, "addresses": total})
+    return found.filter(pl.col("asn") != 0).sort("asn", "registered", nulls_last=True)
+
+
 class AddressIndex:
     """Both address tables of a world, made ready for bulk look-up.
 
@@ -207,15 +241,8 @@ class AddressIndex:
         self._build6(_ranked(six, on, accept_stale=accept_stale, bounds=bounds), codes)
 
     def _build4(self, rows: pl.DataFrame, codes: dict[str, int]) -> None:
-        first = rows["first"].to_numpy().astype(np.uint64)
-        after = rows["last"].to_numpy().astype(np.uint64) + np.uint64(1)
-        points = np.sort(np.concatenate([np.zeros(1, np.uint64), first, after]))
-        points = points[np.append(True, points[1:] != points[:-1]) & (points < np.uint64(1 << 32))]
-        begin, end = np.searchsorted(points, first), np.searchsorted(points, after)
-        packed = _painted(rows, begin, end, codes, len(points))
-        change = np.concatenate([[True], packed[1:] != packed[:-1]])
-        self._first4: U32 = points[change].astype(np.uint32)
-        self._packed4, pair = np.unique(packed[change], return_inverse=True)
+        self._first4, packed = _flattened4(rows, codes)
+        self._packed4, pair = np.unique(packed, return_inverse=True)
         self._pair4: U32 = pair.astype(np.uint32)
         self._table4: U32 = np.empty(1 << 24, np.uint32)
         _fill24(self._first4, self._pair4, self._table4)

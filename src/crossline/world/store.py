@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from crossline.mistakes import Mistake
 from crossline.world import SCHEMAS, World
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _MANIFEST_BYTES: Final = 16 << 20
 _FILE_BYTES: Final = 16 << 30
 
 
-class WorldError(ValueError):
+class WorldError(Mistake):
     """A world that cannot be read or written; the message names the file and what to do."""
 
 

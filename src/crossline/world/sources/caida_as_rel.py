@@ -48,7 +48,7 @@ def claim(path: Path, head: bytes) -> bool:
     return bool(_COMMENT.match(first)) or ("as-rel" in path.name and bool(_LINE.fullmatch(first)))
 
 
-def _day(data: bytes) -> date | None:
+def day(data: bytes) -> date | None:
     """Return the earliest day of the BGP tables that the comments name."""
     days = set()
     for year, month, day in set(_DAY.findall(data)):
@@ -63,7 +63,7 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     """Yield an adjacency for each link; `seen` is the day in the file's name, or in its comments."""
     held = packed.content(path)
     named = editions.from_name(path.name)
-    published = editions.published(path, inside=named or _day(held.data))
+    published = editions.published(path, inside=named or day(held.data))
     source, row = edition(sys.modules[__name__], published)
     yield "source", row
     if held.cut:
@@ -71,10 +71,15 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     lines = pl.DataFrame({"line": held.data.decode("utf-8", "replace").split("\n")}).with_row_index("row", offset=1)
     lines = lines.filter((pl.col("line") != "") & ~pl.col("line").str.starts_with("#"))
     cells = lines.with_columns(
-        pl.col("line").str.strip_chars_end("\r").str.splitn("|", 4).struct.rename_fields(["a", "b", "relation", "by"])
+        pl.col("line")
+        .str.strip_chars_end("\r")
+        .str.splitn("|", 5)
+        .struct.rename_fields(["a", "b", "relation", "method", "rest"])
     ).unnest("line")
     cells = cells.with_columns(
-        pl.col("a", "b").cast(pl.UInt32, strict=False), pl.col("relation").cast(pl.Int8, strict=False)
+        pl.col("a", "b").cast(pl.UInt32, strict=False),
+        pl.col("relation").cast(pl.Int8, strict=False),
+        pl.col("method").replace("", None),
     )
     known = pl.col("a").is_not_null() & pl.col("b").is_not_null() & pl.col("relation").is_in([-1, 0])
     sound = (known & (pl.col("a") != pl.col("b"))).fill_null(value=False)

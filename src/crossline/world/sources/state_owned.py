@@ -3,7 +3,8 @@
 E. Carisimo, A. Gamero-Garrido, A. C. Snoeren, A. Dainotti, "Identifying ASes of State-Owned Internet Operators",
 IMC 2021, doi:10.1145/3487552.3487822. An operator is in it where a national government holds more than half of the
 equity, directly or through companies and funds that it controls, so that a share here is above 50 and up to 100 per
-cent: :data:`ABOVE_HALF` is the smallest number above 50. The quotations may name the share; they are not parsed.
+cent: :data:`ABOVE_HALF` is a number above 50 that closures of control tell from 50. The quotations may name the share;
+they are not parsed.
 
 One party is made of each conglomerate, and one of each organisation that the data set calls a foreign subsidiary.
 They have ids of their own (``soa-…``) and are never merged with a party of the same name; :data:`CONGLOMERATES` and
@@ -23,7 +24,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
 import sys
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -51,7 +51,7 @@ FILES: Final = (
 
 LAST_CORRECTED: Final = date(2022, 2, 11)
 KNOWN: Final = {"a07bd418c6d9212feaec6aecbcdbc8ac9da3d3c9946b1cf5dca1f48b612abfbe": LAST_CORRECTED}
-ABOVE_HALF: Final = math.nextafter(50.0, 100.0)
+ABOVE_HALF: Final = 50.0 + 1e-6  # more than what sums of shares may be off by (world.control.TOLERANCE_PCT)
 
 # What the data set writes, and ISO 3166-1 does not (XK is user-assigned, in use for Kosovo).
 _ISO: Final = {"UK": "GB", "KV": "XK"}

@@ -1,0 +1,113 @@
+"""``crossline simulate``: one file for each thing that is simulated, found by its name, and options that they share.
+
+A module here has a click command of its own name, and imports nothing heavy before that runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from crossline.internet.rows import Preference
+    from crossline.internet.topology import Topology
+
+_SEED_DIGITS: Final = 18
+_SHOWN: Final = 3
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return what can be simulated, sorted, without importing it."""
+    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)))
+
+
+class _Simulations(click.Group):
+    """What can be simulated, found by file name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(names())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in names():
+            return None
+        module = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), module)
+        return command
+
+
+@click.group(cls=_Simulations)
+def simulate() -> None:
+    """Show what rules would do to the Internet, and the routes between networks."""
+
+
+class Tie(click.ParamType["Preference"]):
+    """Which of several equally good next hops is taken: ``lowest``, ``highest``, or by lot with a seed."""
+
+    name = "lowest|highest|SEED"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Preference:  # noqa: ANN401
+        """Read the word or the number, or fail as click does."""
+        text = str(value)
+        if text == "lowest":
+            return "lowest"
+        if text == "highest":
+            return "highest"
+        if not (text.isascii() and text.isdigit() and len(text) <= _SEED_DIGITS):
+            self.fail(f"{text!r} is neither lowest nor highest, nor a seed: a whole number from 0", param, ctx)
+        return int(text)
+
+
+topology_option = click.option(
+    "--topology", type=click.Path(path_type=Path), default=None, metavar="FILE",
+    help="A graph of ASes: CAIDA's as-rel, serial 1 or 2, packed or not. Default: the world's.",
+)  # fmt: skip
+tie_option = click.option(
+    "--tie", type=Tie(), default="lowest", show_default=True, metavar="lowest|highest|SEED",
+    help="The AS number that is taken of several equally good next hops; a number draws lots with that seed.",
+)  # fmt: skip
+doubtful_option = click.option(
+    "--without-doubtful", is_flag=True,
+    help="Leave out links that no table of routes shows, such as peers of a route server that serial 2 infers.",
+)  # fmt: skip
+cycles_option = click.option(
+    "--without-cycles", is_flag=True, help="Leave out provider-customer links that make an AS its own provider."
+)
+
+
+def open_topology(
+    topology: Path | None, world_folder: Path | None, as_of: date, say: Callable[[str, float], None],
+    *, without_doubtful: bool, without_cycles: bool,
+) -> Topology:  # fmt: skip
+    """Read the graph that was asked for; raises TopologyError where there is none."""
+    from crossline.commands import open_world
+    from crossline.internet import asrel
+
+    return asrel.chosen(
+        topology, lambda: open_world(world_folder), as_of, say,
+        drop_cycles=without_cycles, without_doubtful=without_doubtful,
+    )  # fmt: skip
+
+
+def tell(topology: Topology) -> None:
+    """Say on standard error what was not understood of a graph, and what else is to be known of it."""
+    from crossline.text import plural, visible
+
+    rejects = topology.rejects
+    if rejects:
+        some = "; ".join(f"{reject.locator}: {reject.reason}" for reject in rejects[:_SHOWN])
+        count = sum(reject.count for reject in rejects)
+        more = "" if count <= _SHOWN else f"; and {count - _SHOWN:,} more"
+        click.echo(
+            visible(f"crossline: {topology.source}: {plural(count, 'line')} not used: {some}{more}", 1000), err=True
+        )
+    for note in topology.notes:
+        click.echo(visible(f"crossline: {note}", 1000), err=True)

@@ -1,0 +1,192 @@
+"""Numbers between groups as a square of cells: the more, the further from the ground, by lightness alone.
+
+Each cell says in words what it stands for (`title`). Below nought the same scale holds. Where a cell is large enough,
+its number stands in it; where not, a stroke marks what is below nought.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from crossline.drawing import scales
+from crossline.text import columns, visible, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CLASSES: Final = 7  # classes of lightness: c0, the nearest to the ground, to c6
+MOST: Final = 60  # groups of a picture
+# The texture of what has no number; a page defines it once.
+PATTERNS: Final = (
+    '<svg class="defs" width="0" height="0" aria-hidden="true" focusable="false"><defs>'
+    '<pattern id="fill-none" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<rect class="ground-none" width="5" height="5"/><rect class="ink-none" width="1" height="5"/></pattern>'
+    "</defs></svg>"
+)
+# Up to how many groups a cell is how wide and high.
+_CELLS: Final = ((8, 76, 36), (12, 62, 34), (24, 27, 27), (40, 20, 20), (MOST, 14, 14))
+_NUMBERED: Final = 12  # up to so many groups, cells have their number in them
+_SMALL_PX: Final = 6.3  # a character of 11 px text
+_TINY_PX: Final = 5.9  # of 10 px
+_LONGEST: Final = 24  # columns of a label
+_LINE_PX: Final = 20
+_CAPTION_PX: Final = 150
+
+
+def draw(  # noqa: PLR0913 - what is drawn, and in what words
+    labels: Sequence[str],
+    values: Sequence[Sequence[float]],
+    *,
+    label: str,
+    say: Callable[[int, int], str],
+    short: Callable[[float], str],
+    whole: bool = False,
+) -> str:
+    """Draw a row for each source and a column for each destination, in the order given.
+
+    ``say`` tells a cell in words, ``short`` writes the number in a cell; ``whole`` says that numbers are counts. What
+    the lightnesses stand for is a picture of its own, :func:`key`. Raises ValueError if ``values`` are not a square
+    of the size of ``labels``.
+    """
+    count = len(labels)
+    if len(values) != count or any(len(row) != count for row in values):
+        raise ValueError(f"{count} labels, but not {count} rows of {count} numbers")
+    width, height = next((wide, high) for most, wide, high in (*_CELLS, (count, 14, 14)) if count <= most)
+    bounds = scales.classes((value for row in values for value in row), CLASSES, whole=whole)
+    character = _SMALL_PX if height > 14 else _TINY_PX
+    names = [wrap(visible(name), _LONGEST, 1)[0] for name in labels] if count else []
+    longest = max((columns(name) for name in names), default=0) * character + 8
+    left = max(longest, 30.0)
+    upright = longest > width
+    top = 22 + (longest if upright else 16.0)
+    side = max(left + width * count, _CAPTION_PX)
+    below = top + height * count + 1
+    size = "tiny" if height <= 14 else "small"
+    return (
+        f'<svg class="matrix {size}" width="{side + 2:.0f}" height="{below:.0f}" '
+        f'viewBox="0 0 {side + 2:.0f} {below:.0f}" role="img" aria-label="{escape(visible(label, 300))}">'
+        f'<text class="caption" x="0" y="12">rows: from; columns: to</text>'
+        + _heads(names, left, top, width, upright=upright)
+        + "".join(
+            _row(number, names[number], values[number], bounds, (left, top + height * number, width, height), say,
+                 short, numbered=count <= _NUMBERED)
+            for number in range(count)
+        )
+        + "</svg>"
+    )  # fmt: skip
+
+
+def _heads(names: list[str], left: float, top: float, width: int, *, upright: bool) -> str:
+    out = []
+    for number, name in enumerate(names):
+        x = left + width * (number + 0.5)
+        if upright:
+            at = f'transform="translate({x + 3.5:.1f} {top - 4:.1f}) rotate(-90)"'
+        else:
+            at = f'x="{x:.1f}" y="{top - 5:.1f}" text-anchor="middle"'
+        out.append(f'<text class="head" {at}>{escape(name)}</text>')
+    return "".join(out)
+
+
+def _row(  # noqa: PLR0913, PLR0917 - a row, where it stands, and in what words
+    number: int, name: str, values: Sequence[float], bounds: list[float], frame: tuple[float, float, int, int],
+    say: Callable[[int, int], str], short: Callable[[float], str], *, numbered: bool,
+) -> str:  # fmt: skip
+    left, top, width, height = frame
+    out = [
+        f'<g transform="translate({left:.1f} {top:.1f})">',
+        f'<text class="head" x="-5" y="{height / 2 + 3.5:.1f}" text-anchor="end">{escape(name)}</text>',
+    ]
+    for column, value in enumerate(values):
+        css = _css(value, bounds)
+        out.append(
+            f'<rect class="{css}" x="{width * column}" width="{width - 1}" height="{height - 1}">'
+            f"<title>{escape(visible(say(number, column), 200))}</title></rect>"
+        )
+        if value < 0 and not numbered:
+            out.append(_stroke(width * column, width, height))
+        if numbered and math.isfinite(value):
+            out.append(_number(short(value), css, width * (column + 0.5) - 0.5, height))
+    return "".join(out) + "</g>"
+
+
+def _css(value: float, bounds: list[float]) -> str:
+    if not math.isfinite(value):
+        return "none"
+    if not value:
+        return "zero"
+    return _lightness(scales.place(value, bounds), len(bounds))
+
+
+def _lightness(number: int, count: int) -> str:
+    """Return the CSS class of one of so many classes; few of them take lightnesses that lie far apart."""
+    return f"c{round(number * (CLASSES - 1) / (count - 1)) if count > 1 else CLASSES - 1}"
+
+
+def _stroke(x: float, width: int, height: int) -> str:
+    """Draw the sign of what is below nought: a line through the lower left of a cell, on both lights and darks."""
+    length = min(width - 3, 12)
+    y = height - 1 - max(height // 6, 2)
+    path = f"M{x + 1.5:.1f} {y}h{length}"
+    return f'<path class="minus-ground" d="{path}"/><path class="minus" d="{path}"/>'
+
+
+def _number(text: str, css: str, x: float, height: int) -> str:
+    first, _, rest = text.partition(" ")
+    lines = [first, rest] if rest and len(text) > 8 else [text]
+    y = height / 2 + 3.5 - 6 * (len(lines) - 1)
+    return "".join(
+        f'<text class="in in-{css}" x="{x:.1f}" y="{y + 12 * number:.1f}" text-anchor="middle">{escape(line)}</text>'
+        for number, line in enumerate(lines)
+    )
+
+
+def key(  # noqa: PLR0913 - what is drawn, how wide, and in what words
+    values: Sequence[Sequence[float]],
+    width_px: int,
+    *,
+    bound: Callable[[float], str],
+    short: Callable[[float], str],
+    whole: bool = False,
+    css_class: str = "",
+) -> str:
+    """Draw what each lightness of a matrix stands for, in as many columns as there is room for.
+
+    ``bound`` writes a bound of a class, ``short`` the largest number.
+    """
+    flat = [value for row in values for value in row]
+    bounds = scales.classes(flat, CLASSES, whole=whole)
+    sizes = [abs(value) for value in flat if value and math.isfinite(value)]
+    items: list[tuple[str, str]] = []
+    if any(not math.isfinite(value) for value in flat):
+        items.append(("none", "no pair"))
+    if any(value == 0 for value in flat):
+        items.append(("zero", "0"))
+    most = max(sizes, default=0.0)
+    for number, low in enumerate(bounds if sizes else []):
+        css = _lightness(number, len(bounds))
+        if number + 1 < len(bounds):
+            items.append((css, f"{bound(low)} to {bound(bounds[number + 1])}" if low else f"under {bound(bounds[1])}"))
+        else:
+            last = min(short(most), bound(float(f"{most:.3g}")), key=len)
+            items.append((css, f"{bound(low)} to {last}" if 0 < low < most else last))
+    if any(value < 0 for value in flat) and len(values) > _NUMBERED:
+        items.append(("minus", "below 0, on the same scale"))
+    wide = math.ceil(max((columns(said) for _, said in items), default=1) * _SMALL_PX) + 45
+    across = max(width_px // wide, 1)
+    down = -(-len(items) // across)
+    out = []
+    for number, (css, said) in enumerate(items):
+        x, y = (number // down) * wide, (number % down) * _LINE_PX
+        swatch = f'<rect class="{"c1" if css == "minus" else css}" x="{x}" y="{y:.1f}" width="22" height="14"/>'
+        if css == "minus":
+            swatch += f'<g transform="translate({x + 4} {y:.1f})">{_stroke(0, 15, 15)}</g>'
+        out.append(f'<g class="legend">{swatch}<text x="{x + 29}" y="{y + 11:.1f}">{escape(said)}</text></g>')
+    height = max(down * _LINE_PX, 1)
+    said = "; ".join(said for _, said in items)
+    return (
+        f'<svg class="key {escape(css_class)}" width="{width_px}" height="{height}" viewBox="0 0 {width_px} {height}" '
+        f'role="img" aria-label="{escape(f"Classes: {said}")}">' + "".join(out) + "</svg>"
+    )
