@@ -26,6 +26,16 @@ OF_READERS = {
     ("trace", column): "measurements"
     for column in ("source", "destination", "tool", "reached", "hops", "silent", "tunnels", "looping")
 }
+OF_READERS |= {
+    ("app", column): "catalogues of apps, and exports of stores"
+    for column in ("version", "version_code", "versions", "permissions", "anti_features", "categories")
+}
+OF_READERS |= {("app", column): "catalogues of apps" for column in ("licence", "source_host")}
+OF_READERS |= {
+    ("offering", "maker"): "phones, and estate.yaml for what they leave unsaid",
+    ("offering", "devices"): "phones",
+    ("device", "units"): "phones",
+}
 # Kinds that no rule judges: they show a part of another asset, and rules reach their ties through it.
 PARTS = {"trace", "circuit"}
 

@@ -261,12 +261,13 @@ class Answers:
         organs = places.filter(pl.col("kind").is_in(["state", "agency"]) & pl.col("domicile").is_in(sorted(codes)))
         return organs["number"].to_numpy().astype(np.int64)
 
-    def codes_of(self, state: str, binding: Binding) -> set[str]:
-        """Return the ISO codes that a state covers in the regime at the date asked for."""
-        return {state} | {
+    def codes_of(self, subject: str | tuple[str, ...], binding: Binding) -> set[str]:
+        """Return the ISO codes that a state, or several together, cover in the regime at the date asked for."""
+        states = {subject} if isinstance(subject, str) else set(subject)
+        return states | {
             cover.code
             for cover in binding.regime.covers
-            if cover.state == state
+            if cover.state in states
             and (cover.since is None or cover.since <= self.as_of)
             and (cover.until is None or cover.until > self.as_of)
         }

@@ -179,7 +179,8 @@ class Reasons:
         if predicate.name in ("held_by_listed", "listed"):
             named = self.binding.regime.lists[str(predicate.subject)].list
             return f"is not held to {share} by parties on the list {named}{or_directed}"
-        return f"is not controlled from {predicate.subject}: no chain of {share} leads there{or_directed}"
+        states = predicate.subject if isinstance(predicate.subject, tuple) else (str(predicate.subject),)
+        return f"is not controlled from {' or '.join(states)}: no chain of {share} leads there{or_directed}"
 
     def _root(self, predicate: Predicate, root: int, when: date | None) -> list[Step]:
         """Say why a party counts without any owner: it is listed, or placed in the state."""
@@ -188,7 +189,7 @@ class Reasons:
             entries = self.answers.entries(predicate, self.binding, self.rule, when)
             rows = self.answers.rows(entries).filter(pl.col("party") == graph.ids[root])
             return [self._entry(row) for row in rows.iter_rows(named=True)]
-        codes = self.answers.codes_of(str(predicate.subject), self.binding)
+        codes = self.answers.codes_of(predicate.subject or (), self.binding)
         steps = []
         for row in graph.places.filter(pl.col("number") == root).iter_rows(named=True):
             if row["kind"] in ("state", "agency"):
@@ -196,12 +197,13 @@ class Reasons:
             for column, verb in (("domicile", "is incorporated in"), ("seat", "has its head office in")):
                 if row[column] in codes:
                     steps.append(Step(f"{graph.names[root]} {verb} {row[column]}{hedged(row)}", row["source"]))
-                    steps += self.cover(row[column], str(predicate.subject))
+                    steps += self.cover(row[column], predicate.subject or ())
         return steps
 
-    def cover(self, code: str, state: str) -> list[Step]:
-        """Say on whose word a code counts under a state, where it is not the state's own."""
-        covers = [cover for cover in self.binding.regime.covers if cover.code == code and cover.state == state]
+    def cover(self, code: str, subject: str | tuple[str, ...]) -> list[Step]:
+        """Say on whose word a code counts under a state that was asked about, where it is not the state's own."""
+        states = (subject,) if isinstance(subject, str) else subject
+        covers = [cover for cover in self.binding.regime.covers if cover.code == code and cover.state in states]
         return [
             Step(f"{c.code} counts under {c.state} in this regime{_since({'since': c.since})}", c.source)
             for c in covers

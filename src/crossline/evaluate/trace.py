@@ -218,7 +218,7 @@ class Tracer:
             return
         trace.steps.append(Step(f"{subject} is {value}", OWN))
         if want == TRUE:
-            trace.steps += self.reasons.cover(str(value), str(term.subject))
+            trace.steps += self.reasons.cover(str(value), term.subject or ())
 
     def _day(self, term: terms.Predicate, frame: Frame) -> date | None:
         if term.date is None or isinstance(term.date, terms.Constant):

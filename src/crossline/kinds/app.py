@@ -1,4 +1,8 @@
-"""An app as a store offers it: who publishes and signs it, whose code it carries, whom it contacts."""
+"""An app as a store offers it: who publishes and signs it, whose code it carries, whom it contacts.
+
+An app's own id is a column, and leads to its publisher where the world knows whose it is: a reader that knows the id
+adds it as a ``publisher`` tie of type ``package``, inferred.
+"""
 
 from crossline.kinds import Column, Kind
 
@@ -6,6 +10,49 @@ KIND = Kind(
     name="app",
     line="store",
     about="An app as a store offers it.",
-    columns=(Column("offered_in", "texts", "the states in whose storefronts it is offered, ISO 3166-1 alpha-2"),),
+    columns=(
+        Column("offered_in", "texts", "the states in whose storefronts it is offered, ISO 3166-1 alpha-2"),
+        Column("package", "text", "its own id: an Android application id or an Apple bundle id, in small letters"),
+        Column(
+            "version", "text", "the version that was looked at, or that the store suggests, as its author writes it"
+        ),
+        Column("version_code", "integer", "the number of that version, which grows with each (Android's versionCode)"),
+        Column("versions", "integer", "how many versions of it the store lists"),
+        Column(
+            "user_content",
+            "boolean",
+            "whether people with an account make content in it that others see, and see theirs",
+        ),
+        Column(
+            "reviews_only", "boolean", "whether it is mainly for reviews of products or businesses, or about travel"
+        ),
+        Column(
+            "undisclosed_access",
+            "boolean",
+            "whether a published finding says that it has a way in that its users were not told of; false where an "
+            "independent examination says that it has none",
+        ),
+        Column(
+            "undisclosed_collection",
+            "boolean",
+            "whether a published finding says that it takes data of its users that they were not told of; false where "
+            "an independent examination says that it takes none",
+        ),
+        Column("permissions", "texts", "the permissions that this version asks for, by their full names"),
+        Column(
+            "anti_features",
+            "texts",
+            "what the store says against it, a claim in its own words (of F-Droid: Ads, Tracking, NonFreeNet …)",
+        ),
+        Column("categories", "texts", "the categories that the store puts it in, in the store's own words"),
+        Column("licence", "text", "the licence of its source code as the store states it, an SPDX expression"),
+        Column("source_host", "text", "the host that its source code lies on as the store states it, a domain name"),
+        Column(
+            "monthly_users",
+            "integer",
+            "how many people used it in a month, where a store's export says",
+            unit="persons",
+        ),
+    ),
     roles=("publisher", "signer", "embeds", "contacts", "distributor"),
 )

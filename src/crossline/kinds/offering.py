@@ -11,7 +11,20 @@ KIND = Kind(
     line="apps",
     about="An app, and the party that distributes it.",
     columns=(
-        Column("channel", "text", "how the distributor offers the app", choices=("store", "pre-install", "other")),
+        Column(
+            "channel",
+            "text",
+            "how the distributor offers the app",
+            choices=("store", "pre-install", "other"),
+            hint="of a list of firmware: say in estate.yaml, `files: [{path: FILE, columns: {channel: pre-install}}]`",
+        ),
+        Column(
+            "maker",
+            "text",
+            "the maker of the phones it was found on, where they are of one",
+            hint="say in estate.yaml, `files: [{path: FILE, columns: {maker: NAME}}]`",
+        ),
+        Column("devices", "integer", "on how many phones it was found"),
     ),
     roles=("publisher", "distributor"),
 )

@@ -6,6 +6,8 @@ A module here has
 - ``LIMITS``: what it does not understand, a tuple of sentences;
 - ``JAILED``: whether it runs in a child process, because the library it uses may crash or panic;
 - ``OPTIONS``, optional: what of ``estate.yaml``'s words on a file it wants to know, as keywords of ``read``;
+- ``together(folder, names) -> set of names``, optional: of files in one folder those that it reads as one; ``read``
+  is then given the folder;
 - ``claim(path, head) -> bool``: whether the file at ``path``, whose first bytes are ``head``, is its own;
 - ``read(path, limits, **options) -> Iterator[Batch | Reject | Note]``.
 
@@ -21,7 +23,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import ModuleType
 
@@ -47,6 +49,32 @@ def claimant(path: Path, stated: Mapping[str, object] | None = None) -> str | No
     wanted = (stated or {}).get("reader")
     if isinstance(wanted, str) and wanted in names():
         return wanted
+    if path.is_dir():
+        return next(iter(_together(path, sorted(file.name for file in path.iterdir()))), None)
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     return next((name for name in names() if load(name).claim(path, head)), None)
+
+
+def gathered(files: Sequence[Path]) -> list[Path]:
+    """Return the files, and in the place of those of one folder that a reader takes together that folder."""
+    folders: dict[Path, list[str]] = {}
+    for file in files:
+        folders.setdefault(file.parent, []).append(file.name)
+    taken = {
+        folder: frozenset().union(*_together(folder, held).values())
+        for folder, held in folders.items()
+        if len(held) > 1
+    }
+    kept = (file.parent if file.name in taken.get(file.parent, ()) else file for file in files)
+    return list(dict.fromkeys(kept))
+
+
+def _together(folder: Path, held: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return which of the names the first reader that takes some of them together takes."""
+    for name in names():
+        together = getattr(load(name), "together", None)
+        found = frozenset(together(folder, held)) if together else frozenset()
+        if found:
+            return {name: found}
+    return {}

@@ -36,8 +36,10 @@ _PREDICATES: Final = {
     "listed": 3, "held_by_listed": 2, "controlled_from": 1, "owned_by_state": 1, "placed_in": 1, "member": 1,
     "traversed": 0,
 }  # fmt: skip
+_OF_STATES: Final = ("controlled_from", "owned_by_state", "placed_in")  # each takes one state, or several
 _FLIP: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _INT64: Final = 1 << 63  # CEL's int (langdef.md, "Numeric Values")
+_CODE: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -312,6 +314,8 @@ class _Checker:
             return terms.Predicate(variable, node.name, None)
         if not 1 <= len(node.arguments) <= most:
             raise ExpressionError(f"{node.name} takes 1{f' to {most}' if most > 1 else ''} arguments", node.column)
+        if node.name in _OF_STATES:
+            return terms.Predicate(variable, node.name, self.states(node.arguments[0]))
         subject = self.text(node.arguments[0])
         words = {"listed": self.scope.lists, "held_by_listed": self.scope.lists, "member": self.scope.coalitions}
         if node.name in words and subject.value not in words[node.name]:
@@ -327,6 +331,20 @@ class _Checker:
         scope = str(self.text(node.arguments[2]).value) if len(node.arguments) > 2 else None
         value = None if subject.value is None else str(subject.value)
         return terms.Predicate(variable, node.name, value, when, scope)
+
+    def states(self, node: syntax.Node) -> str | tuple[str, ...] | None:
+        """Return the state that a question is about, or the several that are asked about together."""
+        scalar = self.scalar(node)
+        if not isinstance(scalar, terms.Constant) or scalar.type != "texts":
+            value = self.text(node).value
+            return None if value is None else str(value)
+        codes = cast("tuple[str, ...]", scalar.value or ())
+        for code in codes:
+            if not _CODE.fullmatch(code):
+                raise ExpressionError(
+                    f"{code!r} is not a two-letter code of ISO 3166-1, in capitals ({self.words(scalar)})", node.column
+                )
+        return codes or None
 
     def text(self, node: syntax.Node) -> terms.Constant:
         scalar = self.scalar(node)

@@ -71,13 +71,13 @@ class Predicate:
     """A question about the party that a tie leads to.
 
     ``name`` is listed, held_by_listed, controlled_from, owned_by_state, placed_in, member, ours or
-    traversed; ``subject`` the
-    list, coalition or state asked about. ``date`` is when the list is read, ``scope`` which of its entries count.
+    traversed; ``subject`` the list, coalition or state asked about, or several states that are asked about together.
+    ``date`` is when the list is read, ``scope`` which of its entries count.
     """
 
     variable: int
     name: str
-    subject: str | None
+    subject: str | tuple[str, ...] | None
     date: Scalar | None = None
     scope: str | None = None
 

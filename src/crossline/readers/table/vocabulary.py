@@ -12,7 +12,20 @@ from crossline import kinds
 
 GENERAL: Final = ("kind", "asset", "name", "observed_at")
 # Columns of ours whose names too many other tables have for a table of assets to be told by them.
-_COMMON: Final = frozenset({"status", "source", "destination", "ends"})
+_COMMON: Final = frozenset(
+    {
+        "status",
+        "source",
+        "destination",
+        "ends",
+        "package",
+        "version",
+        "versions",
+        "permissions",
+        "categories",
+        "licence",
+    }
+)
 OF_A_TIE: Final = ("place", "registered", "share_min", "share_max")
 
 
