@@ -23,8 +23,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from crossline.internet import asrel, paths
-from crossline.internet.topology import Topology, TopologyError
+from crossline.internet.graph import asrel
+from crossline.internet.graph.topology import Topology, TopologyError
+from crossline.internet.routing import paths
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "topology" / "20250901.as-rel2.txt.bz2"
 FIELDS = ["asn", "destination", "class", "length", "next_hop"]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
 
 HERE = Path(__file__).resolve()
 SHARED = HERE.parents[2] / "shared" / "data" / "topology" / "20250901.as-rel2.txt.bz2"
@@ -129,7 +129,8 @@ def child(given: argparse.Namespace) -> None:
     """Measure one size in this process, and print it as JSON."""
     import numpy as np  # noqa: PLC0415
 
-    from crossline.internet import asrel, measures, pairs, rows  # noqa: PLC0415
+    from crossline.internet.graph import asrel  # noqa: PLC0415
+    from crossline.internet.routing import measures, pairs, rows  # noqa: PLC0415
 
     graph, read = timed(lambda: asrel.read(given.file), 1)
     graph = largest(graph, given.child) if given.child < graph.size else graph
@@ -195,7 +196,7 @@ def peers(given: argparse.Namespace, ours_s: float, folder: Path) -> None:
     import numpy as np  # noqa: PLC0415
 
     import agreement  # noqa: PLC0415 - the script beside this one
-    from crossline.internet import asrel  # noqa: PLC0415
+    from crossline.internet.graph import asrel  # noqa: PLC0415
 
     graph = asrel.read(given.file)
     origins = np.random.default_rng(1).choice(graph.asn, 3, replace=False).tolist()

@@ -26,12 +26,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossline.internet import asrel, measures, rows, transit
+from crossline.internet.graph import asrel
+from crossline.internet.routing import measures, rows, transit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
 
 HERE = Path(__file__).resolve()
 SHARED = HERE.parents[2] / "shared" / "data" / "topology" / "20250901.as-rel2.txt.bz2"

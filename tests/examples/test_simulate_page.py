@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from crossline.commands.simulate.internet import internet
-from crossline.internet import scenario
+from crossline.internet.scenarios import scenario
 from page_blocks import blocks, commands, same
 
 ROOT = Path(__file__).resolve().parents[2]

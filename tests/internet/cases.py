@@ -16,8 +16,9 @@ import pytest
 from places import announces, graph, held, owns, registered, state
 from twin import Twin, refusal
 
-from crossline.internet import asking, asrel
+from crossline.internet import asking
 from crossline.internet.asking import Changes
+from crossline.internet.graph import asrel
 from miniature import company, world
 
 if TYPE_CHECKING:

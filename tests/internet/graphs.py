@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossline.internet.topology import Topology
+from crossline.internet.graph.topology import Topology
 
 if TYPE_CHECKING:
     from naive import Graph

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crossline.internet.topology import Topology
+from crossline.internet.graph.topology import Topology
 from miniature import company, world
 
 if TYPE_CHECKING:

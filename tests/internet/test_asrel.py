@@ -16,8 +16,8 @@ from graphs import links_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossline.internet import asrel
-from crossline.internet.topology import Topology, TopologyError
+from crossline.internet.graph import asrel
+from crossline.internet.graph.topology import Topology, TopologyError
 from crossline.tables import Limits
 from crossline.world import SCHEMAS, World
 from crossline.world.sources import caida_as_rel

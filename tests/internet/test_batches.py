@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from crossline.internet import batches
+from crossline.internet.routing import batches
 
 
 def test_results_come_in_order_and_buffers_are_never_shared() -> None:

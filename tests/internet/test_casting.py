@@ -25,17 +25,17 @@ from places import (
     state,
 )  # fmt: skip
 
-from crossline.internet.casting import Cast, cast
-from crossline.internet.scenario import Scenario, ScenarioError, load, of_regime
-from crossline.internet.standing import standing
+from crossline.internet.scenarios.casting import Cast, cast
+from crossline.internet.scenarios.scenario import Scenario, ScenarioError, load, of_regime
+from crossline.internet.scenarios.standing import standing
 from crossline.world import store
 from miniature import company
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crossline.internet.measures import Duty
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
+    from crossline.internet.routing.measures import Duty
     from crossline.world import World
 
 REGIME = """

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossline.compiled import kernel
-from crossline.internet import counting
-from crossline.internet.vectors import aligned
+from crossline.internet.routing import counting
+from crossline.internet.routing.vectors import aligned
 
 
 @kernel

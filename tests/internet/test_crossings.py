@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from crossline.internet.crossings import Crossing, Crossings, crossings
-from crossline.internet.topology import Topology
+from crossline.internet.graph.topology import Topology
+from crossline.internet.routing.crossings import Crossing, Crossings, crossings
 from internet.naive import Graph, random_graph
 
 if TYPE_CHECKING:

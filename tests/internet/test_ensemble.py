@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from graphs import topology_of
 
-from crossline.internet import rows, ties
-from crossline.internet.ensemble import ensemble, spread, transit_share
+from crossline.internet.routing import rows, ties
+from crossline.internet.routing.ensemble import ensemble, spread, transit_share
 
 
 def test_spread_is_least_middle_and_greatest_of_each_number() -> None:

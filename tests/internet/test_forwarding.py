@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from graphs import topology_of
 
-from crossline.internet import forwarding, measures, rows
-from crossline.internet.topology import TopologyError
+from crossline.internet.graph.topology import TopologyError
+from crossline.internet.routing import forwarding, measures, rows
 
 CLASS = {naive.CUSTOMER: 0, naive.PEER: forwarding.PEER, naive.PROVIDER: forwarding.PROVIDER}
 

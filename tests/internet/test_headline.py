@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 from places import GRAPH, made_up
 
-from crossline.internet import asking, asrel, headline, simulation
+from crossline.internet import asking, simulation
+from crossline.internet.graph import asrel
+from crossline.internet.telling import headline
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crossline.impact import Figure
+    from crossline.internet.graph.topology import Topology
     from crossline.internet.simulation import Outcome
-    from crossline.internet.topology import Topology
 
 DAY = date(2025, 9, 1)
 

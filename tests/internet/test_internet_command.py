@@ -19,8 +19,9 @@ from crossline import console
 from crossline.cli import main
 from crossline.commands.simulate import internet as command
 from crossline.impact import formats
-from crossline.internet import pairs, readiness, room, sides, simulation
+from crossline.internet import room, sides, simulation
 from crossline.internet.asking import Changes
+from crossline.internet.routing import pairs, readiness
 from crossline.world import SCHEMAS, World, store
 
 if TYPE_CHECKING:

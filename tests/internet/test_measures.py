@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crossline.internet.measures import Duty, Measures, enact
-from crossline.internet.topology import Topology, TopologyError
+from crossline.internet.graph.topology import Topology, TopologyError
+from crossline.internet.routing.measures import Duty, Measures, enact
 
 
 def small() -> Topology:

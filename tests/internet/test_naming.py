@@ -15,14 +15,14 @@ from places import ASNS, DAY, EDITION, GRAPH, graph, held, made_up
 
 import crossline
 from crossline import regimes
-from crossline.internet import naming
-from crossline.internet.naming import Judge, Naming, bound, codes_of, whom
-from crossline.internet.scenario import ScenarioError
+from crossline.internet.scenarios import naming
+from crossline.internet.scenarios.naming import Judge, Naming, bound, codes_of, whom
+from crossline.internet.scenarios.scenario import ScenarioError
 from crossline.world import store
 from miniature import regime, rule
 
 if TYPE_CHECKING:
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
     from crossline.regimes.model import Regime
     from crossline.world import World
 
@@ -221,7 +221,7 @@ def test_it_names_whom_an_audit_of_sessions_finds(tmp_path: Path) -> None:
     path = SHARED / "topology" / "20250901.as-rel2.txt.bz2"
     if not path.is_file():
         pytest.skip("../shared/data/topology is absent")
-    from crossline.internet import asrel  # noqa: PLC0415 - what only this test needs
+    from crossline.internet.graph import asrel  # noqa: PLC0415 - what only this test needs
 
     topology, world, today = asrel.read(path), store.shipped(), date(2026, 7, 31)
     with (tmp_path / "session.csv").open("w", newline="", encoding="utf-8") as file:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from graphs import topology_of
 
-from crossline.internet import choosing, measures, pairs, rows
-from crossline.internet.topology import Topology, TopologyError
+from crossline.internet.graph.topology import Topology, TopologyError
+from crossline.internet.routing import choosing, measures, pairs, rows
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "topology"
 TABLES = ("pairs", "reached", "length", "after_reached", "lost", "lost_ends", "added", "longer", "shorter")
@@ -303,7 +303,7 @@ def test_the_baseline_of_the_graph_of_2025_09() -> None:
     path = SHARED / "20250901.as-rel2.txt.bz2"
     if not path.is_file():
         pytest.skip(f"{path} is absent")
-    asrel = pytest.importorskip("crossline.internet.asrel")
+    asrel = pytest.importorskip("crossline.internet.graph.asrel")
     graph = asrel.read(path)
     made = rows.build(graph)
     found = pairs.baseline(made, np.ones((1, graph.size)), pairs.ungrouped(made), 1)

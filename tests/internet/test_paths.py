@@ -9,9 +9,9 @@ from graphs import topology_of
 from naive import Duty as Refusal
 from naive import Graph, Route, random_graph, routes
 
-from crossline.internet import paths
-from crossline.internet.measures import Action, Duty, Measures
-from crossline.internet.rows import preferred
+from crossline.internet.routing import paths
+from crossline.internet.routing.measures import Action, Duty, Measures
+from crossline.internet.routing.rows import preferred
 
 CLASSES = ("origin", "customer", "peer", "provider")
 

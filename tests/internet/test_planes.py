@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from graphs import topology_of
 
-from crossline.internet import measures, planes, rows
-from crossline.internet.choosing import NONE, WIDTH
-from crossline.internet.planes import CHANGED
-from crossline.internet.vectors import aligned
+from crossline.internet.routing import measures, planes, rows
+from crossline.internet.routing.choosing import NONE, WIDTH
+from crossline.internet.routing.planes import CHANGED
+from crossline.internet.routing.vectors import aligned
 
 
 def swept(enacted: measures.Enacted, batch: np.ndarray) -> tuple[planes.Planes, planes.Planes]:

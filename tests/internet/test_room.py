@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crossline.internet import room
-from crossline.internet.topology import TopologyError
+from crossline.internet.graph.topology import TopologyError
 
 if TYPE_CHECKING:
     from pathlib import Path

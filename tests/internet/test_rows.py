@@ -10,11 +10,11 @@ import pytest
 from graphs import topology_of
 from naive import Graph, random_graph
 
-from crossline.internet import paths, rows
-from crossline.internet.topology import TopologyError
+from crossline.internet.graph.topology import TopologyError
+from crossline.internet.routing import paths, rows
 
 if TYPE_CHECKING:
-    from crossline.internet.rows import Adjacency, Rows
+    from crossline.internet.routing.rows import Adjacency, Rows
 
 
 def graph_of(seed: int) -> Graph:

@@ -12,8 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossline import yamlfile
-from crossline.internet import scenario
-from crossline.internet.scenario import Answer, Scenario, ScenarioError, Selector, coalition_of, load, of_regime
+from crossline.internet.scenarios import scenario
+from crossline.internet.scenarios.scenario import (
+    Answer,
+    Scenario,
+    ScenarioError,
+    Selector,
+    coalition_of,
+    load,
+    of_regime,
+)
 from crossline.regimes.document import RegimeError
 
 if TYPE_CHECKING:

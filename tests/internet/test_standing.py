@@ -24,14 +24,14 @@ from places import (
     state,
 )  # fmt: skip
 
-from crossline.internet.holding import Holding
-from crossline.internet.standing import MADE_UP, standing
+from crossline.internet.scenarios.holding import Holding
+from crossline.internet.scenarios.standing import MADE_UP, standing
 from crossline.world import World, control, store
 from crossline.world.sources import state_owned
 from miniature import company
 
 if TYPE_CHECKING:
-    from crossline.internet.standing import Standing
+    from crossline.internet.scenarios.standing import Standing
 
 
 def by_asn(stood: Standing, column: str) -> dict[int, object]:

@@ -15,9 +15,9 @@ from test_headline import outcome
 
 from crossline.impact import Changes, Curve, Matrix
 from crossline.impact.formats import Options, load, names
-from crossline.internet import telling
 from crossline.internet.asking import Changes as Laid
-from crossline.internet.topology import Topology
+from crossline.internet.graph.topology import Topology
+from crossline.internet.telling import impact as telling
 from crossline.tables import Reject
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from graphs import topology_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossline.internet import asrel, rows, ties
-from crossline.internet.measures import labels
-from crossline.internet.topology import TopologyError
+from crossline.internet.graph import asrel
+from crossline.internet.graph.topology import TopologyError
+from crossline.internet.routing import rows, ties
+from crossline.internet.routing.measures import labels
 
 GRAPH = Path(__file__).parents[3] / "shared" / "data" / "topology" / "20250901.as-rel2.txt.bz2"
 

@@ -9,8 +9,8 @@ import pytest
 from graphs import links_of, topology_of
 from naive import Graph, random_graph
 
-from crossline.internet import asrel
-from crossline.internet.hierarchy import cycles, largest, shortest_cycle
+from crossline.internet.graph import asrel
+from crossline.internet.graph.hierarchy import cycles, largest, shortest_cycle
 
 
 def test_positions_of_as_numbers_are_found_and_absent_ones_are_minus_one() -> None:

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from graphs import topology_of
 
-from crossline.internet import asrel, measures, rows, transit
-from crossline.internet.topology import TopologyError
+from crossline.internet.graph import asrel
+from crossline.internet.graph.topology import TopologyError
+from crossline.internet.routing import measures, rows, transit
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "topology"
 

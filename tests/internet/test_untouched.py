@@ -12,9 +12,10 @@ from graphs import topology_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossline.internet import asrel, counting, rows
-from crossline.internet.measures import labels
-from crossline.internet.untouched import memory, untouched
+from crossline.internet.graph import asrel
+from crossline.internet.routing import counting, rows
+from crossline.internet.routing.measures import labels
+from crossline.internet.routing.untouched import memory, untouched
 
 GRAPH = Path(__file__).parents[3] / "shared" / "data" / "topology" / "20250901.as-rel2.txt.bz2"
 

@@ -9,7 +9,7 @@ import pytest
 from places import GRAPH
 
 from crossline.internet import users
-from crossline.internet.topology import TopologyError
+from crossline.internet.graph.topology import TopologyError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,7 @@
 A coalition's reach is the ordered pairs of its members' ASes that have such a path. Who is named is fixed beforehand,
 and joining un-names nobody: what a state's own named networks would gain by its joining is not counted. Nor does it
 open paths to others: an AS on no list may stand on a path whether it is a member or not. So the matrix of untouched
-pairs (:mod:`crossline.internet.untouched`) is the same whoever is a member, and what a candidate adds is a sum over it.
+pairs (:mod:`..routing.untouched`) is the same whoever is a member, and what a candidate adds is a sum over it.
 That makes the order of accession below exact step by step: no other candidate would have added more at that point. It
 need not be the best choice of several candidates taken together, because two can add more than each of them by itself.
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crossline import regimes as known
-from crossline.internet import asrel, scenario, simulation, users
-from crossline.internet.scenario import Answer, Scenario, ScenarioError, coalition_of
-from crossline.internet.telling import tell
+from crossline.internet import simulation, users
+from crossline.internet.graph import asrel
+from crossline.internet.scenarios import scenario
+from crossline.internet.scenarios.scenario import Answer, Scenario, ScenarioError, coalition_of
+from crossline.internet.telling.impact import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crossline.impact import Impact
-    from crossline.internet.measures import Action
-    from crossline.internet.rows import Preference
-    from crossline.internet.standing import Reading
+    from crossline.internet.routing.measures import Action
+    from crossline.internet.routing.rows import Preference
+    from crossline.internet.scenarios.standing import Reading
     from crossline.world import World
 
     Say = Callable[[str, float], None]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from crossline.internet.paths import CLASSES, columns
+from crossline.internet.routing.paths import CLASSES, columns
 from crossline.text import visible
 from crossline.version import VERSION
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from crossline.internet.rows import Preference
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
+    from crossline.internet.routing.rows import Preference
 
     Writer = Callable[[Iterator[pl.DataFrame], Topology, Preference, int], Iterator[bytes]]
 

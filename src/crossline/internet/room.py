@@ -7,7 +7,7 @@ import resource
 from pathlib import Path
 from typing import Final
 
-from crossline.internet.topology import TopologyError
+from crossline.internet.graph.topology import TopologyError
 
 _MEMINFO: Final = Path("/proc/meminfo")
 # Where Linux says how much a group of processes may use, in the second version of control groups and the first.

@@ -9,18 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from crossline.internet import accession, crossings, untouched
-from crossline.internet import rows as rowing
+from crossline.internet import accession
 from crossline.internet.groups import UNKNOWN_STATE, group
-from crossline.internet.readiness import begun
+from crossline.internet.routing import crossings, untouched
+from crossline.internet.routing import rows as rowing
+from crossline.internet.routing.readiness import begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crossline.internet.casting import Cast
-    from crossline.internet.crossings import Crossings
-    from crossline.internet.standing import Reading, Standing
-    from crossline.internet.topology import Mask, Topology
+    from crossline.internet.graph.topology import Mask, Topology
+    from crossline.internet.routing.crossings import Crossings
+    from crossline.internet.scenarios.casting import Cast
+    from crossline.internet.scenarios.standing import Reading, Standing
     from crossline.world import World
 
     Say = Callable[[str, float], None]

@@ -9,27 +9,28 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from crossline.internet import pairs, readiness, room, sides, ties, transit, untouched
-from crossline.internet.casting import cast
+from crossline.internet import room, sides
 from crossline.internet.groups import COALITION, NEITHER, OTHER_SIDE, UNKNOWN_STATE, Groups, group
-from crossline.internet.measures import enact
-from crossline.internet.standing import standing
-from crossline.internet.transit import GroupTransit
+from crossline.internet.routing import pairs, readiness, ties, transit, untouched
+from crossline.internet.routing.measures import enact
+from crossline.internet.routing.transit import GroupTransit
+from crossline.internet.scenarios.casting import cast
+from crossline.internet.scenarios.standing import standing
 from crossline.mistakes import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
-    from crossline.internet.casting import Cast
-    from crossline.internet.crossings import Crossings
-    from crossline.internet.measures import Enacted
-    from crossline.internet.pairs import PairTables
-    from crossline.internet.rows import Preference
-    from crossline.internet.scenario import Scenario
+    from crossline.internet.graph.topology import Topology
+    from crossline.internet.routing.crossings import Crossings
+    from crossline.internet.routing.measures import Enacted
+    from crossline.internet.routing.pairs import PairTables
+    from crossline.internet.routing.rows import Preference
+    from crossline.internet.scenarios.casting import Cast
+    from crossline.internet.scenarios.scenario import Scenario
+    from crossline.internet.scenarios.standing import Reading, Standing
     from crossline.internet.sides import Joining, Within
-    from crossline.internet.standing import Reading, Standing
-    from crossline.internet.topology import Topology
     from crossline.world import World
 
     Say = Callable[[str, float], None]
@@ -102,7 +103,7 @@ class Carried:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that was computed; :mod:`crossline.internet.telling` turns it into an Impact.
+    """Everything that was computed; :mod:`..telling.impact` turns it into an Impact.
 
     ``lots``: of ties broken by lot, the least, the middle and the greatest of each figure; by the figure's id.
     """

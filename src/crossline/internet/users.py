@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from crossline.internet.topology import TopologyError
+from crossline.internet.graph.topology import TopologyError
 from crossline.text import plural
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
 
 _MOST_BYTES: Final = 64 << 20
 # Sums over pairs are products of two totals; this keeps them whole numbers in double precision's 53 bits.

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from crossline.internet.rows import Preference
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
+    from crossline.internet.routing.rows import Preference
 
 _SEED_DIGITS: Final = 18
 _SHOWN: Final = 3
@@ -89,7 +89,7 @@ def open_topology(
 ) -> Topology:  # fmt: skip
     """Read the graph that was asked for; raises TopologyError where there is none."""
     from crossline.commands import open_world
-    from crossline.internet import asrel
+    from crossline.internet.graph import asrel
 
     return asrel.chosen(
         topology, lambda: open_world(world_folder), as_of, say,

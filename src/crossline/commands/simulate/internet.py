@@ -25,9 +25,9 @@ from crossline.console import OK
 if TYPE_CHECKING:
     from datetime import date
 
-    from crossline.internet.measures import Action
-    from crossline.internet.rows import Preference
-    from crossline.internet.standing import Reading
+    from crossline.internet.routing.measures import Action
+    from crossline.internet.routing.rows import Preference
+    from crossline.internet.scenarios.standing import Reading
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 

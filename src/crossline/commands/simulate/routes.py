@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from crossline.internet.rows import Preference
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
+    from crossline.internet.routing.rows import Preference
 
 _FORMATS = ("table", "json", "csv", "parquet")
 
@@ -97,7 +97,9 @@ def routes(
     with console.told(), console.progress("preparing") as say:
         import numpy as np
 
-        from crossline.internet import asrel, listing, paths
+        from crossline.internet import listing
+        from crossline.internet.graph import asrel
+        from crossline.internet.routing import paths
 
         # What is compiled at first use is used here, so that nobody takes the compiler's time for the work's.
         say("preparing: compiled the first time, for some seconds", 0.0)

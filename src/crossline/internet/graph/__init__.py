@@ -1,0 +1,1 @@
+"""The graph of ASes: read, checked, and taken apart."""

@@ -1,0 +1,1 @@
+"""An outcome told: figures, tables and pictures of an Impact."""
