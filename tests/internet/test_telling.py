@@ -61,6 +61,13 @@ def test_only_a_graph_of_numbers_that_are_nobodys_is_labelled(tmp_path: Path) ->
     assert telling._label(replace(private, asn=np.zeros(0, np.uint32))) is None
 
 
+def test_where_most_states_are_unknown_the_report_says_so_first() -> None:
+    """Half of the networks is the line; nothing is said where nothing was counted."""
+    assert telling._stateless({"country": {"ases": 0.5}}) is None
+    assert telling._stateless({"country": {"ases": None}}) is None
+    assert "99.6 % of the networks are unknown" in str(telling._stateless({"country": {"ases": 0.004}}))
+
+
 def test_notes_come_from_all_that_was_read(tmp_path: Path) -> None:
     """Notes from outside first, then the scenario's, unused lines of the graph, the graph's own, the world's."""
     graph = replace(GRAPH, rejects=(Reject("line 7", "no link", 3),), source="g.txt", notes=("Of the graph.",))

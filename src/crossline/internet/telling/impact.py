@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crossline.internet.simulation import Outcome
 
 _TITLED: Final = 6
+_MOST: Final = 0.5
 _DOES: Final = {
     "depeer": ("ends its links with", "end their links with"),
     "filter": ("takes no route through", "take no route through"),
@@ -49,7 +50,7 @@ def tell(outcome: Outcome, notes: Sequence[str] = ()) -> Impact:
         tables=tuple(shown.values()),
         pictures=_pictures(outcome, shown["states"]) if "states" in shown else (),
         notes=(*notes, *_shortened(outcome), *_unread(question.topology), *question.topology.notes, *stood.notes),
-        labelled=_label(question.topology),
+        labelled=_label(question.topology) or _stateless(stood.known),
         sources=_sources(outcome),
     )
 
@@ -102,6 +103,17 @@ def _label(topology: Topology) -> str | None:
         "A made-up Internet: its networks and states belong to nobody, and its figures say nothing of any."
         if made_up
         else None
+    )
+
+
+def _stateless(known: Mapping[str, Mapping[str, float | None]]) -> str | None:
+    """Say so where the states of most networks are unknown: whoever refuses is then a fraction of who would."""
+    share = known.get("country", {}).get("ases")
+    if share is None or share >= _MOST:
+        return None
+    return (
+        f"The states of {100 * (1 - share):.1f} % of the networks are unknown: far fewer refuse, or are counted for a "
+        "state, than would. Give a world that knows them, with --world."
     )
 
 
