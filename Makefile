@@ -47,9 +47,9 @@ setup: $(VENV)/.dev ## make .venv with everything that development needs
 bench: $(VENV)/.dev ## measure the figures of the benchmarks, beside other programs where those are installed
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
-fuzz: $(VENV)/.dev ## look for input that breaks the MRT reader, for SECONDS (60); needs the atheris package, which this installs
+fuzz: $(VENV)/.dev ## look for input that breaks a reader: TARGET mrt or dex (mrt), for SECONDS (60); installs the atheris package
 	@$(PIP) install atheris
-	@NUMBA_DISABLE_JIT=1 $(BIN)/python fuzz/mrt.py -max_total_time=$(or $(SECONDS),60)
+	@NUMBA_DISABLE_JIT=1 $(BIN)/python fuzz/$(or $(TARGET),mrt).py -max_total_time=$(or $(SECONDS),60)
 
 reference: $(VENV)/.runtime ## write docs/reference/ anew from what the program says of itself
 	@cd tools && "$(CURDIR)/$(BIN)/python" -m reference

@@ -11,14 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossline.internet import asking, standing
+from crossline.internet import asking
+from crossline.internet.scenarios import standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from crossline.impact import Figure, Impact
-    from crossline.internet.standing import Standing
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
+    from crossline.internet.scenarios.standing import Standing
     from crossline.world import World
 
 HERE = Path(__file__).resolve().parent

@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossline.internet import asrel
+from crossline.internet.graph import asrel
 from crossline.world import store
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -40,7 +40,6 @@ REMOVED = ("without-cn", "without-ru", "without-us")
 SWEPT = ("threshold", "threshold-china")
 THRESHOLDS_PCT = (10, 20, 25, 50)
 LOSERS = 5
-STUDIES = ("what", "graph", "share")
 TABLES = (
     "graphs",
     "sides",
@@ -178,17 +177,27 @@ def removed(ground: Ground, other: Ground) -> Table:
     return Table("removed", heads, tuple(lines))
 
 
+def side_by_side(lines: Iterable[tuple[str, ...]]) -> Table:
+    """Return the shares of studies, a line each, with the graphs beside each other."""
+    told: dict[str, dict[str, str]] = {}
+    for what, graph, share in lines:
+        told.setdefault(what, {})[graph] = share
+    titles = list(dict.fromkeys(graph for shares in told.values() for graph in shares))
+    found = tuple((what, *(shares.get(title, ABSENT) for title in titles)) for what, shares in sorted(told.items()))
+    return Table("studies", ("what", *titles), found)
+
+
 # -- the page ------------------------------------------------------------------------------------------------------
 
 
 def placed(page: str, tables: Sequence[Table]) -> str:
     """Return a page with its tables exchanged for these; a table stands below a comment ``<!-- table NAME -->``."""
     for table in tables:
-        pattern = rf"(<!-- table {table.name} -->\n\n)(?:\|.*\n)*"
-        page, count = re.subn(pattern, lambda found, table=table: f"{found[1]}{table.markdown()}\n", page)
+        pattern = rf"(<!-- table {table.name} -->\n\n)(?:\|.*\n)*\n*"
+        page, count = re.subn(pattern, lambda found, table=table: f"{found[1]}{table.markdown()}\n\n", page)
         if count != 1:
             raise SystemExit(f"the page has {count} places for the table {table.name!r}; it needs one")
-    return page
+    return page.rstrip("\n") + "\n"
 
 
 def made(topology: Path, earlier: Path | None, world: World) -> Iterator[Table]:
@@ -208,9 +217,9 @@ def made(topology: Path, earlier: Path | None, world: World) -> Iterator[Table]:
         yield scenarios(past, None, (*RUSSIA, "states-direct", "mirror-direct"), "earlier")
     yield third_states(later)
     lines = studies(later, f"{graph.edition}")
-    lines += studies(past, f"{past.topology.edition}, stale too", ("as asked", "control")) if past else []
     lines += studies(stale, f"{graph.edition}, stale too", ("as asked",))
-    yield Table("studies", STUDIES, tuple(sorted(lines)))
+    lines += studies(past, f"{past.topology.edition}, stale too", ("as asked", "control")) if past else []
+    yield side_by_side(lines)
 
 
 def main() -> None:

@@ -10,16 +10,16 @@ import numpy as np
 import walks
 from ground import Ground, Table, between, pct, rows, say
 
-from crossline.internet import paths, transit
-from crossline.internet import rows as rowing
-from crossline.internet.measures import Duty, Measures
+from crossline.internet.routing import paths, transit
+from crossline.internet.routing import rows as rowing
+from crossline.internet.routing.measures import Duty, Measures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossline.impact import Impact
-    from crossline.internet.rows import Preference
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
+    from crossline.internet.routing.rows import Preference
 
 # How many destinations stand for all, and how many of a coalition's networks for all of them.
 DRAWN = 1_000
@@ -128,16 +128,34 @@ def _centrality(topology: Topology, states: walks.States, prefer: Preference, we
             own = states.are(code)
             rest = weight * ~own
             pairs = rest.sum() ** 2 - (rest**2).sum()
-            found[code] = float(whole.foreign[place[states.codes.index(code)]]) / pairs if pairs else float("nan")
+            found[f"pairs of others that pass {code}"] = (
+                float(whole.foreign[place[states.codes.index(code)]]) / pairs if pairs else float("nan")
+            )
     if "BR" in states.codes and "US" in states.codes:
         us, br = states.are("US"), states.are("BR")
         others = weight * ~us
         passed = transit.transit_by_group(built, others, group, sources=True)
         through = float(passed.by_source[place[states.codes.index("BR")], place[states.codes.index("US")]])
         home = weight[br].sum()
-        found["BR through US"] = through / (home * (others.sum()) - (weight[br] ** 2).sum())
-        found["BR touches US"] = (through + home * weight[us].sum()) / (home * weight.sum() - (weight[br] ** 2).sum())
+        found["from Brazil to others than the US: passes a US network"] = through / (
+            home * (others.sum()) - (weight[br] ** 2).sum()
+        )
+        found["from Brazil: passes or ends at a US network"] = (through + home * weight[us].sum()) / (
+            home * weight.sum() - (weight[br] ** 2).sum()
+        )
     return found
+
+
+def _abroad(topology: Topology, states: walks.States, prefer: Preference, weight: Any, code: str) -> float:  # noqa: ANN401
+    """Return the share of the pairs within a state, weighed, whose route passes a network of another one."""
+    own = states.are(code)
+    group = np.where(own | (states.number == walks.UNKNOWN), 0, 1)
+    within = weight * own
+    # Networks of the state are apart in rows, since they weigh something.
+    built = rowing.build(topology, group + 2 * own, prefer)
+    passed = transit.transit_by_group(built, within, group).through.sum(axis=0)[1]
+    pairs = within.sum() ** 2 - (within**2).sum()
+    return float(passed / pairs) if pairs else float("nan")
 
 
 def studies(ground: Ground, title: str, readings: Sequence[str] = READINGS) -> list[tuple[str, ...]]:
@@ -160,7 +178,7 @@ def studies(ground: Ground, title: str, readings: Sequence[str] = READINGS) -> l
             into.passing[_at(states, "US")] / max(into.reached, 1),
         )
         inside = walks.walk(held, states, np.flatnonzero(cn), np.flatnonzero(cn))
-        keep("within China: a network of another state stands between", inside.share("foreign"))
+        keep("within China: a network of another state stands between, by networks", inside.share("foreign"))
         asia = walks.walk(held, states, np.flatnonzero(states.are(*ASIA)), np.flatnonzero(us))
         for code in ("CN", "HK"):
             keep(
@@ -169,16 +187,14 @@ def studies(ground: Ground, title: str, readings: Sequence[str] = READINGS) -> l
             )
         some = walks.walk(held, states, walks.drawn(every, DRAWN), every)
         keep("all pairs: a third state stands between", some.share("third"))
-        for weight, of in ((np.ones(topology.size), "networks"), (blocks, "addresses")):
-            if weight.sum() == 0 or (of == "addresses" and reading not in {"as asked", "control"}):
-                continue
-            for code, value in _centrality(topology, states, prefer, weight).items():
-                if code in CENTRAL:
-                    keep(f"pairs of others that pass {code}, by {of}", value)
-                elif code == "BR touches US":
-                    keep(f"from Brazil: passes or ends at a US network, by {of}", value)
-                elif code == "BR through US":
-                    keep(f"from Brazil to others than the US: passes a US network, by {of}", value)
+        weightings = [("networks", np.ones(topology.size))]
+        if reading in {"as asked", "control"} and blocks.sum():
+            weightings.append(("addresses", blocks))
+            share = _abroad(topology, states, prefer, blocks, "CN")
+            keep("within China: a network of another state stands between, by addresses", share)
+        for of, weight in weightings:
+            for what, value in _centrality(topology, states, prefer, weight).items():
+                keep(f"{what}, by {of}", value)
     return [(name, title, between(values)) for name, values in told.items()]
 
 

@@ -19,13 +19,13 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import polars as pl
 
-    from crossline.internet.paths import Routing
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
+    from crossline.internet.routing.paths import Routing
 
 Numbers = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 UNKNOWN = 0
-# As crossline.internet.paths has them: what is above a route's length in its key, and the key of no route.
+# As crossline.internet.routing.paths has them: what is above a route's length in its key, and the key of no route.
 _CLASS, _NONE = 1 << 28, 0x7FFFFFFF
 
 

@@ -15,7 +15,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from crossline.internet import asrel, paths, scenario, simulation
+from crossline.internet import simulation
+from crossline.internet.graph import asrel
+from crossline.internet.routing import paths
+from crossline.internet.scenarios import scenario
 from crossline.world import SCHEMAS, World, store
 from internet import graphs, naive
 from miniature import table
@@ -23,7 +26,7 @@ from miniature import table
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from crossline.internet.topology import Topology
+    from crossline.internet.graph.topology import Topology
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "published"
 PAGE = FOLDER.parents[1] / "docs" / "explanations" / "consequences.md"
@@ -251,7 +254,7 @@ def tables(run: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
         run.scenarios(later, stale, run.SCENARIOS, "scenarios"), run.scenarios(later, stale, run.RUSSIA, "russia"),
         run.scenarios(later, None, run.RUSSIA, "earlier"), run.removed(later, stale), run.swept(stale),
         run.losers(later, stale, run.RUSSIA),
-        run.Table("studies", run.STUDIES, tuple(run.studies(later, "tiny"))),
+        run.side_by_side(run.studies(later, "2025-09-01")),
     ]  # fmt: skip
     return {table.name: table for table in made}
 
@@ -264,7 +267,9 @@ def test_all_tables_are_made_and_have_the_heads_of_the_page(run: Any, tables: di
     for name, made in tables.items():
         assert {len(line) for line in made.lines} == {len(made.heads)}
         heads = made.markdown().splitlines()[0]
-        assert f"<!-- table {name} -->\n\n{heads}\n" in page
+        if name == "studies":  # the page has a column for each graph
+            heads = heads.removesuffix(" |")
+        assert f"<!-- table {name} -->\n\n{heads}" in page
 
 
 @pytest.mark.slow

@@ -76,7 +76,7 @@ def figure(value: float | None, low: float | None, high: float | None, unit: Uni
         (figure(5, None, 9, "states"), "5 states (at most 9)"),
         (figure(5, 2, None, "states"), "5 states (at least 2)"),
         # Ends that would read alike get the digits that tell them apart.
-        (figure(0.98971, 0.98970, 0.98972, "share"), "98.97 % (98.970\u201398.972 %)"),
+        (figure(0.98971, 0.98970, 0.98972, "share"), "98.971 % (98.970\u201398.972 %)"),
         (figure(6_121_121_196, 6_121_121_000, 6_121_121_196, "pairs"),
          "6.12 billion pairs (6,121,121,000\u20136,121,121,196)"),
         (figure(None, None, None, "users"), "not known"),

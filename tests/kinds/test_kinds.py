@@ -30,6 +30,10 @@ OF_READERS |= {
     ("app", column): "catalogues of apps, and exports of stores"
     for column in ("version", "version_code", "versions", "permissions", "anti_features", "categories")
 }
+OF_READERS |= {
+    ("app", column): "packages of apps"
+    for column in ("min_sdk", "target_sdk", "defined_classes", "native_libraries", "packed")
+}
 OF_READERS |= {("app", column): "catalogues of apps" for column in ("licence", "source_host")}
 OF_READERS |= {
     ("offering", "maker"): "phones, and estate.yaml for what they leave unsaid",

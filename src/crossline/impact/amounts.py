@@ -99,9 +99,39 @@ def spread(figure: Figure) -> str:
 
 
 def with_range(figure: Figure) -> str:
-    """Return a figure as it may be quoted: ``98.97 %``, and its range in brackets."""
-    said = spread(figure)
-    return headline(figure.value, figure.unit) + (f" ({said})" if said else "")
+    """Return a figure as it may be quoted: ``98.97 %``, and its range in brackets, with the same digits."""
+    value, said = quoted(figure)
+    return f"{value} ({said})" if said else value
+
+
+def quoted(figure: Figure) -> tuple[str, str]:
+    """Return a figure with what it counts, and its range ("" where nothing was varied), both with the same digits."""
+    value, low, high, unit = figure.value, figure.low, figure.high, figure.unit
+    if unit in COUNTED or value is None or low is None or high is None or low == high:
+        return headline(value, unit), spread(figure)
+    if not all(math.isfinite(number) for number in (value, low, high)):
+        return headline(value, unit), spread(figure)
+    first, *ends = _of_same_places((value, low, high), unit)
+    word = " %" if unit == "share" else ""
+    if ends[0] == ends[1]:
+        return _with_noun(first + word, value, unit), f"the same to {_MOST_PLACES} digits in every reading"
+    between = " to " if low < 0 or high < 0 else "\u2013"
+    return _with_noun(first + word, value, unit), f"{ends[0]}{between}{ends[1]}{word}"
+
+
+def _of_same_places(numbers: tuple[float, ...], unit: Unit) -> tuple[str, ...]:
+    """Write a value and its bounds with the digits that tell the bounds apart, and none as nothing, or as all."""
+    factor = 100 if unit == "share" else 1
+    for places in range(2, _MOST_PLACES + 1):
+        texts = tuple(f"{factor * number:,.{places}f}" for number in numbers)
+        hidden = any(
+            (number and not text.strip("-0.,"))
+            or (unit == "share" and abs(number) < 1 and text.strip("-") == f"{100:.{places}f}")
+            for number, text in zip(numbers, texts, strict=True)
+        )
+        if not hidden and texts[1] != texts[2]:
+            break
+    return tuple(_signs(text if text.strip("-0.,") else text.strip("-")) for text in texts)
 
 
 def change(before: float, after: float, unit: Unit) -> str:

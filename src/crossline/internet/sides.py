@@ -88,7 +88,9 @@ def joining(topology: Topology, world: World, stood: Standing, chosen: Cast, by:
     free = frame.filter(~pl.col("member") & ~pl.col("named"))
     candidates: dict[str, tuple[int, ...]] = {
         f"state:{code}": tuple(own["group"].to_list())
-        for (code,), own in free.filter(pl.col("state") != UNKNOWN_STATE).group_by("state", maintain_order=True)
+        for (code,), own in free.filter(~pl.col("state").is_in([UNKNOWN_STATE, *chosen.other_states])).group_by(
+            "state", maintain_order=True
+        )
     }
     candidates |= {
         f"party:{party}": tuple(own["group"].to_list())

@@ -39,6 +39,16 @@ KIND = Kind(
             "an independent examination says that it takes none",
         ),
         Column("permissions", "texts", "the permissions that this version asks for, by their full names"),
+        Column("min_sdk", "integer", "the lowest version of the platform that it runs on (Android's API level)"),
+        Column("target_sdk", "integer", "the version of the platform that it was made for (Android's API level)"),
+        Column("defined_classes", "integer", "how many classes the code in its package defines"),
+        Column("native_libraries", "texts", "the native libraries in its package, by the names of their files"),
+        Column(
+            "packed",
+            "text",
+            "the packer that files or classes of its package show, `unnamed` where most of what its manifest starts is "
+            "defined nowhere in it; its code is then not to be seen",
+        ),
         Column(
             "anti_features",
             "texts",

@@ -91,7 +91,8 @@ def _page(impact: Impact, level: _Level) -> str:
 
 
 def _figure(figure: Figure, rests_on: tuple[str, ...], biased_by: tuple[str, ...]) -> dict[str, Any]:
-    number, _, rest = amounts.headline(figure.value, figure.unit).partition(" ")
+    value, said = amounts.quoted(figure)
+    number, _, rest = value.partition(" ")
     known = amounts.known(figure.value)
     return {
         "title": figure.title,
@@ -99,7 +100,7 @@ def _figure(figure: Figure, rests_on: tuple[str, ...], biased_by: tuple[str, ...
         "rest": rest if known else "",
         "exact": amounts.spoken(figure.value, figure.unit),
         "in_full": amounts.exact(figure.value, figure.unit) != amounts.short(figure.value, figure.unit),
-        "range": amounts.spread(figure),
+        "range": said,
         "rests_on": rests_on,
         "biased_by": biased_by,
     }

@@ -79,6 +79,7 @@ class _Casting:
         self.scenario, self.ground = scenario, ground
         self.topology, self.standing, self.by = ground.topology, ground.standing, scenario.members_by
         self.nobody = np.zeros(ground.topology.size, np.bool_)
+        self.removed = self.nobody
         self.duties: list[Duty] = []
 
     def cast(self) -> Cast:
@@ -87,6 +88,7 @@ class _Casting:
         named = ground.choose(scenario.named, self.by, joining=False)
         joined = ground.choose(scenario.coalition, self.by, joining=True)
         removed = ground.choose(scenario.remove, self.by, joining=False)
+        self.removed = removed.mask
         self._check_settings()
         if scenario.remove and not removed.mask.any():
             raise ScenarioError(f"{scenario.where('remove')}: it removes no network of the graph")
@@ -239,6 +241,7 @@ class _Casting:
         owner, dates = self._owners()
         order = (
             pl.DataFrame({"state": owner})
+            .filter(~pl.Series(self.removed))
             .drop_nulls()
             .filter(~pl.col("state").is_in(sorted(taken)))
             .group_by("state")

@@ -11,7 +11,7 @@ import polars as pl
 from crossline.impact import Changes, Column, Table
 from crossline.internet.groups import UNKNOWN_STATE
 from crossline.internet.simulation import READINGS
-from crossline.internet.telling.directory import COLUMNS, described
+from crossline.internet.telling.directory import COLUMNS, described, where
 from crossline.internet.telling.losses import share
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ Floats = npt.NDArray[np.float64]
 _CARRIERS: Final = 300
 _WATCHED: Final = 5000
 _BARS: Final = 20
-_WHERE: Final[dict[Reading, str]] = {
-    "registration": "where its AS number is registered", "control": "from where its holder is controlled",
-}  # fmt: skip
 
 
 def transit(outcome: Outcome) -> list[Table]:
@@ -71,8 +68,8 @@ def _states(outcome: Outcome, carried: Carried, reading: Reading) -> Table:
             Column("foreign_most", "at most", "pairs"),
         ]
     about = (
-        f"Pairs whose route has a network of the state strictly between its ends, each pair once; a network's state is "
-        f"{_WHERE[reading]}."
+        "Pairs whose route has a network of the state strictly between its ends, each pair once; "
+        f"{where(outcome, reading)}."
     )
     return Table(
         f"transit_by_{reading}", f"Transit states, by {reading}", tuple(heads),
@@ -131,7 +128,7 @@ def _watching(outcome: Outcome, carried: Carried, reading: Reading) -> Table:
     largest = f"; the {_WATCHED:,} largest" if frame.height > _WATCHED else ""
     about = (
         "Of the pairs that reach a state's networks from anywhere, those with a network of another state between the "
-        f"ends{largest}; a network's state is {_WHERE[reading]}."
+        f"ends{largest}; {where(outcome, reading)}."
     )
     if reading == "registration":
         return Table("through", "Who stands on the routes to whom", heads, frame.head(_WATCHED), about, shown=8)
@@ -178,8 +175,8 @@ def moved(carried: Carried) -> list[Changes]:
                     f"transit-{reading}", f"States that gain and lose transit, by {reading}",
                     tuple(labels[i] for i in order), tuple(float(was[i]) for i in order),
                     tuple(float(now[i]) for i in order), "pairs",
-                    f"Pairs of networks whose route has a network of the state strictly between its ends; a network's "
-                    f"state is {_WHERE[reading]}. The {len(order)} that change most.",
+                    "Pairs of networks whose route has a network of the state strictly between its ends; the "
+                    f"{len(order)} that change most. What a network's state is, the table says.",
                     table=f"transit_by_{reading}",
                 )
             )  # fmt: skip

@@ -28,9 +28,9 @@ _TITLES: Final[dict[str, tuple[str, Unit]]] = {
     "line-before": ("pairs across the two sides that can reach each other, before", "share"),
     "line-after": ("pairs across the two sides that can reach each other, after", "share"),
     "crossings-links-before": ("direct links between the two sides, before", "links"),
-    "crossings-links-after": ("direct links between the two sides, after", "links"),
+    "crossings-links-after": ("direct links between the two sides that neither refuses, after", "links"),
     "crossings-before": ("paths across that share no network, before: at most", "paths"),
-    "crossings-after": ("paths across that share no network, after: at most", "paths"),
+    "crossings-after": ("paths across that share no network, over links nobody refuses: at most", "paths"),
     "untouched-reach": ("pairs within the coalition with a possible path that no named network stands on", "share"),
 }
 
@@ -156,9 +156,15 @@ def biases(outcome: Outcome) -> tuple[str, ...]:
         found.append(
             f"no state is known of {plural(nowhere, 'network')}: these are no state's members, and stand under ??"
         )
+    stands = int((stood.country_by == "addresses").sum())
+    if stands:
+        found.append(
+            f"{plural(stands, 'network')} stand under the state in which most of their addresses are registered, for "
+            "want of a registry's word on the number: that is not always where they are, or answer to"
+        )
     found.append(
         f"who controls a network is known of {100 * (stood.known['controlled']['ases'] or 0):.1f} %: by control, the "
-        f"others stand where they are registered"
+        f"others stand as by registration"
     )
     if topology.edition and abs((question.as_of - topology.edition).days) > 0:
         found.append(f"the graph is of {topology.edition}, and the question of {question.as_of}")

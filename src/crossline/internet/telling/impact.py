@@ -58,7 +58,9 @@ def tell(outcome: Outcome, notes: Sequence[str] = ()) -> Impact:
 def _title(outcome: Outcome) -> str:
     """Say what was asked in one sentence."""
     cast, sides = outcome.cast, outcome.cast.blocs
-    states = cast.coalition_states
+    # The states that are members, not the territories that a regime counts to them.
+    members_of = cast.members.filter(pl.col("member").str.starts_with("state:") & (pl.col("ases") > 0))["member"]
+    states = members_of.str.strip_prefix("state:").unique().sort().to_list() or list(cast.coalition_states)
     who = ", ".join(states[:_TITLED]) + (f" and {len(states) - _TITLED} more states" if len(states) > _TITLED else "")
     said = []
     if sides["coalition"].any():
@@ -71,7 +73,9 @@ def _title(outcome: Outcome) -> str:
         said.append(f"answered by {plural(int(sides['other'].sum()), 'network')}")
     if cast.measures.removed.any():
         said.append(f"{plural(int(cast.measures.removed.sum()), 'network')} removed")
-    return f"{cast.title}: {', '.join(said)}" if said else cast.title
+    parameters = [f"{key}={value}" for own in outcome.question.settings.values() for key, value in own.items()]
+    title = f"{cast.title} ({', '.join(parameters)})" if parameters else cast.title
+    return f"{title}: {', '.join(said)}" if said else title
 
 
 def _unsure(outcome: Outcome) -> Mapping[str, Any]:

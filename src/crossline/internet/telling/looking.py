@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
 # A state with fewer networks does not stand out by a share.
 _FEW: Final = 5
+# So few networks are named where most of the loss is theirs.
+_HANDFUL: Final = 3
 
 
 def look_at(outcome: Outcome, tables: Mapping[str, Table]) -> tuple[str, ...]:
     """Return what stands out; of tables that are not there, nothing. ``tables``: by id."""
     lost = float(outcome.main.tables.lost[0].sum())
+    said = _unsure(outcome)
     if not lost:
-        said = ["No pair loses its route."]
+        said += ["No pair loses its route."]
     else:
-        said = [*_states(tables["states"].frame), *_pair(tables["state_pairs"].frame), *_direction(outcome, lost)]
+        said += [*_states(tables["states"].frame), *_pair(tables["state_pairs"].frame), *_direction(outcome, lost)]
     said += _transit(tables.get("transit_by_registration"))
     said += _joining(tables.get("accession"))
-    return (*said, *_network(tables["networks"].frame)) if lost else tuple(said)
+    return (*said, *_network(tables["networks"].frame), *_few(tables["networks"].frame, lost)) if lost else tuple(said)
 
 
 def _pairs(value: float) -> str:
@@ -88,6 +91,26 @@ def _network(frame: pl.DataFrame) -> list[str]:
         f"its pairs."
     )
     return [said]
+
+
+def _unsure(outcome: Outcome) -> list[str]:
+    """Say first where it is not known of most networks whether they are named."""
+    unsure, size = outcome.cast.unsure, outcome.question.topology.size
+    if 2 * unsure < size:
+        return []
+    why = "who holds or controls them is not known"
+    return [f"{unsure:,} of {size:,} networks may be named, and are taken not to be: {why}."]
+
+
+def _few(frame: pl.DataFrame, lost: float) -> list[str]:
+    """Say so where a handful of networks, neither refused nor removed, has an end in most of the pairs lost."""
+    first = frame.filter(~pl.col("refused")).head(_HANDFUL)
+    # A pair between two of these stands in the losses of both: the share is one at most.
+    share = min(float(first["lost"].sum()) / lost, 1.0)
+    if first.height < 2 or 2 * share < 1:
+        return []
+    names = ", ".join(f"AS{asn}" for asn in first["asn"])
+    return [f"These few have an end in {_percent(share)} of the pairs lost, or nearly: {names}."]
 
 
 def _transit(table: Table | None) -> list[str]:

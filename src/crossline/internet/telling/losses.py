@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from crossline.impact import Column, Matrix, Table
-from crossline.internet.telling.directory import COLUMNS, described
+from crossline.internet.telling.directory import COLUMNS, described, where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,8 +74,7 @@ def by_state(outcome: Outcome, reading: Reading) -> Table:
         columns[f"added_mean_{weighting.id}"] = share(ends("added", place), ends("after_reached", place))
         heads.append(Column(f"added_mean_{weighting.id}", f"length added, by {weighting.id}", "hops"))
     frame = pl.DataFrame(columns).fill_nan(None).sort("lost", "state", descending=[True, False])
-    where = "is registered in the state" if reading == "registration" else "is controlled from the state"
-    about = f"Ordered pairs of networks of which at least one {where}; ?? where that is not known."
+    about = f"Ordered pairs of networks of which at least one is the state's; {where(outcome, reading)}."
     if reading == "registration":
         return Table("states", "What each state loses", tuple(heads), frame, about, shown=12)
     return Table("states_by_control", "What each state loses, by control", tuple(heads), frame, about, shown=5)

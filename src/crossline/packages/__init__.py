@@ -1,0 +1,7 @@
+"""Packages of apps as they lie on a disk: archives, dex files, hosts in bytes, manifests, and signs of a packer.
+
+Nothing here knows of assets or ties: the readers of packages stand on it. ``archive`` opens what a zip file holds,
+as Android reads it; ``dex`` says which classes a dex file defines and which it only refers to; ``hosts`` finds the
+hosts that bytes name; ``manifest`` asks apk-info who an app is and whose certificates it carries; ``packing`` reports
+what speaks for a packer. No length in a file is trusted, and each module states what it spends at most.
+"""
