@@ -48,4 +48,10 @@ def _compiled(function: _Function, **wanted: bool) -> _Function:
     # times as fast: counting took two thirds of their time. numba uses the option for its own kernels, and types do not
     # know it. No C code calls kernels, so that they need no way in from there (`no_cfunc_wrapper`).
     compiler: Any = numba.njit
-    return cast("_Function", compiler(cache=True, nogil=True, no_cfunc_wrapper=True, _nrt=False, **wanted)(function))
+    options = {"nogil": True, "no_cfunc_wrapper": True, "_nrt": False, **wanted}
+    try:
+        return cast("_Function", compiler(cache=True, **options)(function))
+    except RuntimeError:
+        # Nowhere to keep machine code: neither beside the source nor in the user's folder, nor where NUMBA_CACHE_DIR
+        # says. It is compiled anew in each run then.
+        return cast("_Function", compiler(**options)(function))

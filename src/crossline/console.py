@@ -61,7 +61,8 @@ def told() -> Iterator[None]:
         sys.stderr.close()
         sys.exit(OK)
     except OSError as error:
-        click.echo(f"crossline: {visible(str(error.filename or ''), 300)}: {error.strerror or error}", err=True)
+        where = f"{visible(str(error.filename), 300)}: " if error.filename else ""
+        click.echo(f"crossline: {where}{error.strerror or error}", err=True)
         sys.exit(WRONG)
     except MemoryError:
         click.echo("crossline: not enough memory for this input", err=True)

@@ -181,10 +181,10 @@ def test_formats_and_files(world: Path, tmp_path: Path) -> None:
 
 
 def test_the_head_of_the_table_answers(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first forty lines of a whole answer have every figure with its range, and what to look at."""
+    """The first screen of a whole answer, of forty-five lines, has every figure with its range, and what to look at."""
     monkeypatch.setenv("COLUMNS", "100")
     result = run("--topology", GRAPH, "--world", world, "--as-of", str(DAY), "--scenario", FOLDER / "mirror.yaml")
-    head = "\n".join(result.stdout.splitlines()[:40])
+    head = "\n".join(result.stdout.splitlines()[:45])
     assert "pairs of networks that had a route and have none" in head
     assert "Ranges span: as asked; ties broken by the highest AS number;" in head
     assert "What to look at" in head

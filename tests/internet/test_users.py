@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
+import os
 import re
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +17,7 @@ from crossline.internet import users
 from crossline.internet.graph.topology import TopologyError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -95,3 +101,27 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
         hole.truncate((64 << 20) + 1)
     with pytest.raises(TopologyError, match="larger than 64 MiB"):
         users.read(path, GRAPH)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, bz2.compress, lzma.compress])
+def test_a_packed_file_is_refused_before_it_is_unpacked(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """However small it is, nobody knows what comes out of it; the column library would unpack it by itself."""
+    file = tmp_path / "users.csv"
+    file.write_bytes(pack(b"asn,users\n10,5\n" * 100_000))
+    with pytest.raises(TopologyError, match="packed"):
+        users.read(file, GRAPH)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    """Nobody may ever write to it."""
+    os.mkfifo(tmp_path / "users.csv")
+    with pytest.raises(TopologyError, match="not a regular file"):
+        users.read(tmp_path / "users.csv", GRAPH)
+
+
+@pytest.mark.parametrize("cells", ["10,1e308\n11,1e308\n", "10,0.4\n11,0.3\n"])
+def test_users_that_come_to_nothing_are_no_users(tmp_path: Path, cells: str) -> None:
+    """More people than could ever be are a line without a number of users, and fractions of one round to nobody."""
+    (tmp_path / "users.csv").write_text("asn,users\n" + cells, encoding="utf-8")
+    with pytest.raises(TopologyError, match=r"nobody is behind|none of its 2 lines"):
+        users.read(tmp_path / "users.csv", GRAPH)

@@ -10,8 +10,10 @@ import numpy.typing as npt
 import polars as pl
 
 from crossline.internet import room, sides
+from crossline.internet.graph.topology import TopologyError
 from crossline.internet.groups import COALITION, NEITHER, OTHER_SIDE, UNKNOWN_STATE, Groups, group
 from crossline.internet.routing import pairs, readiness, ties, transit, untouched
+from crossline.internet.routing.forwarding import NO_HOP
 from crossline.internet.routing.measures import enact
 from crossline.internet.routing.transit import GroupTransit
 from crossline.internet.scenarios.casting import cast
@@ -207,6 +209,11 @@ class _Running:
     def make_room(self) -> None:
         """Refuse what needs more memory than there is, before anything takes long."""
         rows, question = self.enacted.before, self.question
+        if question.transit and rows.transit >= NO_HOP:
+            raise TopologyError(
+                f"{rows.transit:,} ASes have customers, and transit is weighed for {NO_HOP - 1:,} at most: "
+                "--without-transit does without"
+            )
         room.make(pairs.memory(self.enacted, len(self.weightings), self.groups.size), "counting all pairs")
         room.make(untouched.memory(rows, self.groups.size), "looking for untouched paths")
         if question.transit:

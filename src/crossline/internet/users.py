@@ -18,8 +18,29 @@ if TYPE_CHECKING:
     from crossline.internet.graph.topology import Topology
 
 _MOST_BYTES: Final = 64 << 20
+# More than there are people, a hundred times over: a line that says so is no number of users.
+_MOST_BEHIND: Final = 1e12
+# How gzip, zlib, Zstandard, bzip2 and xz begin (RFC 1952, 1950, 8878; the last two by their formats' descriptions).
+_PACKED: Final = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")
 # Sums over pairs are products of two totals; this keeps them whole numbers in double precision's 53 bits.
 _MOST_USERS: Final = 2.0**26
+
+
+def _table(path: Path) -> pl.DataFrame:
+    """Return the cells of a CSV file as text; raises TopologyError."""
+    try:
+        # A pipe nobody writes to would be waited for, and the column library unpacks by itself, however much comes out.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise TopologyError(f"{path}: not a regular file")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise TopologyError(f"{path}: larger than {_MOST_BYTES >> 20} MiB")
+        if content.startswith(_PACKED):
+            raise TopologyError(f"{path}: packed; unpack it first")
+        return pl.read_csv(content, infer_schema=False, truncate_ragged_lines=True)
+    except pl.exceptions.PolarsError as error:
+        raise TopologyError(f"{path}: not a CSV file: {str(error).splitlines()[0][:200]}") from error
 
 
 def read(path: Path, topology: Topology) -> tuple[npt.NDArray[np.float64], list[str]]:
@@ -28,21 +49,14 @@ def read(path: Path, topology: Topology) -> tuple[npt.NDArray[np.float64], list[
     Raises TopologyError for a file that has no such columns, or of which no line fits the graph or has anybody. Users
     are rounded to units, if need be of more than one person, of which there are at most 2^26: the notes say so.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise TopologyError(f"{path}: larger than {_MOST_BYTES >> 20} MiB")
-        frame = pl.read_csv(content, infer_schema=False, truncate_ragged_lines=True)
-    except pl.exceptions.PolarsError as error:
-        raise TopologyError(f"{path}: not a CSV file: {str(error).splitlines()[0][:200]}") from error
+    frame = _table(path)
     if not {"asn", "users"} <= set(frame.columns):
         raise TopologyError(f"{path}: the first line has to name the columns asn and users, as in `asn,users`")
     stated = frame.select(
         asn=pl.col("asn").str.strip_chars().str.replace("(?i)^AS", "").cast(pl.UInt32, strict=False),
         users=pl.col("users").str.strip_chars().cast(pl.Float64, strict=False),
     ).with_row_index("line", offset=2)
-    sound = stated.filter(pl.col("asn").is_not_null() & pl.col("users").is_finite() & (pl.col("users") >= 0))
+    sound = stated.filter(pl.col("asn").is_not_null() & pl.col("users").is_between(0, _MOST_BEHIND))
     if not sound.height:
         raise TopologyError(f"{path}: none of its {stated.height:,} lines has an AS number and a number of users")
     notes = []
@@ -66,4 +80,7 @@ def read(path: Path, topology: Topology) -> tuple[npt.NDArray[np.float64], list[
     unit = max(1.0, np.ceil(users.sum() / _MOST_USERS))
     if unit > 1:
         notes.append(f"{path.name}: users are counted in units of {unit:,.0f}.")
-    return np.round(users / unit), notes
+    rounded = np.round(users / unit)
+    if not rounded.any():
+        raise TopologyError(f"{path}: rounded to whole users, nobody is behind any AS of the graph")
+    return rounded, notes

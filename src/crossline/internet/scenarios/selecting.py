@@ -152,15 +152,15 @@ class Ground:
         )  # fmt: skip
         return Chosen(mask, frame.cast(FRAME), members, **more)
 
-    def _stated(self, names: list[str], masks: list[Mask]) -> pl.DataFrame:
-        """Return members that the scenario itself names."""
-        rows = [(n, int(m.sum()), None, None, None, _STATED) for n, m in zip(names, masks, strict=True)]
+    def _stated(self, names: list[str], counts: list[int]) -> pl.DataFrame:
+        """Return members that the scenario itself names, and of how many ASes each is."""
+        rows = [(n, count, None, None, None, _STATED) for n, count in zip(names, counts, strict=True)]
         return pl.DataFrame(rows, schema=MEMBERS, orient="row")
 
     def _state(self, selector: Selector, by: Reading) -> Chosen:
         reading: Reading = "registration" if selector.kind == "registered" else by
         masks = [self.standing.of_states({code}, reading) for code in selector.values]
-        members = self._stated([f"state:{code}" for code in selector.values], masks)
+        members = self._stated([f"state:{code}" for code in selector.values], [int(mask.sum()) for mask in masks])
         return self._plain(selector, np.logical_or.reduce(masks), members, states=frozenset(selector.values))
 
     def _party(self, selector: Selector, _by: Reading) -> Chosen:
@@ -173,7 +173,7 @@ class Ground:
                 self.standing.of_parties(self.standing.holding.held([number]) if selector.subsidiaries else group)
             )
         mask = np.logical_or.reduce(masks)
-        members = self._stated([f"party:{name}" for name in selector.values], masks)
+        members = self._stated([f"party:{name}" for name in selector.values], [int(own.sum()) for own in masks])
         return self._plain(selector, mask, members, parties=frozenset(numbers), unstated=mask)
 
     def _number(self, party: str, where: str) -> int:
@@ -196,14 +196,10 @@ class Ground:
                 f"{selector.where}: {len(absent):,} of {plural(len(selector.values), 'AS number')} stand nowhere in "
                 f"the graph: {shown}."
             )
-        masks = []
-        for one in place[place >= 0]:
-            masks.append(np.zeros(self.topology.size, np.bool_))
-            masks[-1][one] = True
         mask = np.zeros(self.topology.size, np.bool_)
         mask[place[place >= 0]] = True
         names = [f"asn:{value}" for value, there in zip(selector.values, place >= 0, strict=True) if there]
-        return self._plain(selector, mask, self._stated(names, masks), unstated=mask)
+        return self._plain(selector, mask, self._stated(names, [1] * len(names)), unstated=mask)
 
     # -- memberships -------------------------------------------------------------------------------------------
 
