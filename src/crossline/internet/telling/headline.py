@@ -82,8 +82,8 @@ def figures(outcome: Outcome) -> tuple[Figure, ...]:
     others = [(variant, values(variant, names)) for variant in outcome.variants]
     rests, bent = rests_on(outcome), biases(outcome)
     bounds = {
-        f"crossings-{when}": f"a bound from above: {line.anyhow.paths:,} whatever networks would export, and no one "
-        f"knows the number"
+        f"crossings-{when}": f"a bound from above ({line.anyhow.paths:,} if networks exported everything): the number "
+        "itself is too hard to compute"
         for when, line in zip(("before", "after"), outcome.main.line or (), strict=False)
     }
     found = []
