@@ -191,7 +191,15 @@ def test_the_coalition_of_the_command_line(text: str, expected: list[tuple[str, 
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("", "nobody"), (",", "nobody"), ("a b", "a b"), ("AS99999999999", "above")]
+    ("text", "message"),
+    [
+        ("", "nobody"),
+        (",", "nobody"),
+        ("a b", "a b"),
+        ("AS99999999999", "above"),
+        ("UK", "did you mean 'GB'"),
+        ("US,EU", "'EU' is not the code of a state"),
+    ],
 )
 def test_a_coalition_that_is_none(text: str, message: str) -> None:
     """A word that is neither a state, a party nor a number is named."""

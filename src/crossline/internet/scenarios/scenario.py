@@ -48,6 +48,7 @@ ACTIONS: Final[tuple[Action, ...]] = ("depeer", "filter")
 _CODES: Final = ("state", "registered", "controlled_from", "owned_by")
 _LIMITS: Final = Limits(bytes_in=1 << 20, depth=12, nodes=100_000)
 _MOST_COPYCATS: Final = 60
+_CODE_LENGTH: Final = 2  # ISO 3166-1 alpha-2
 _LONGEST: Final = 200  # characters of a name or a title
 _MAJORITY_PCT: Final = 50.0
 
@@ -166,8 +167,10 @@ def coalition_of(text: str, where: str = "--coalition") -> tuple[Selector, ...]:
         try:
             found["state"].append(state_of(word))
             continue
-        except ValueError:
-            pass
+        except ValueError as error:
+            # Ids of parties are written small; two capitals are a code, if of no state.
+            if len(word) == _CODE_LENGTH and word.isalpha() and word.isupper():
+                raise ScenarioError(f"{where}: {error}") from None
         kind: Kind = "asn" if word.upper().removeprefix("AS").replace(".", "").isdigit() else "party"
         try:
             found[kind].append(identifiers.load(kind).parse(word))
