@@ -16,6 +16,7 @@ from crossline.evaluate.frames import Decision, Evaluator, whole_frame
 from crossline.evaluate.judge import Judgement, judge
 from crossline.evaluate.links import LinkIndex
 from crossline.regimes.document import RegimeError
+from crossline.world import domains
 from crossline.world.announced import networks
 from crossline.world.resolve import Keys
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def keys_of(estate: Estate, world: World, *, accept_stale: bool) -> tuple[Keys, npt.NDArray[np.int64]]:
     """Return the distinct pairs of identifier and date in an estate, and the key of each tie.
 
-    In the place of an address stands the network that announces it at that date, where one is known.
+    In the place of an address stands the network that announces it at that date, where one is known; in the place of
+    a host of which nothing is said, the nearest domain above it of which something is.
     """
     count, dates = estate.identifiers.height, len(estate.dates)
     if dates <= 1:
@@ -42,8 +44,8 @@ def keys_of(estate: Estate, world: World, *, accept_stale: bool) -> tuple[Keys, 
         identifier, day = distinct % max(count, 1), distinct // max(count, 1)
     frame = estate.identifiers[identifier] if count else estate.identifiers
     days = pl.Series("date", estate.dates, pl.Date).gather(day) if dates else pl.Series("date", [], pl.Date)
-    pairs = networks(world, frame.with_columns(days), accept_stale=accept_stale)
-    if not (frame["type"] == "address").any():
+    pairs = domains.under(world, networks(world, frame.with_columns(days), accept_stale=accept_stale))
+    if not frame["type"].is_in(["address", "domain"]).any():
         return Keys(pairs.with_row_index("key")), key
     merged = pairs.unique(["type", "value", "date"], keep="first", maintain_order=True).with_row_index("key")
     on = ["type", "value", "date"]

@@ -252,7 +252,7 @@ class Tracer:
         return f"{scalar.name} of its {role}"
 
     def tie_steps(self, tie: int) -> list[Step]:
-        """Say which tie it is, and of an address which network announces it."""
+        """Say which tie it is; of an address which network announces it, of a host which domain it is judged by."""
         ties = self.evaluator.estate.ties
         label = self.evaluator.answers.label(int(self.evaluator.keys[tie]))
         role = _ROLE_NAME[int(ties.role[tie])]
@@ -263,6 +263,9 @@ class Tracer:
             # Told for many assets at once, which address it was differs between them.
             parts = [f"an address of {label} is its {role}"] if self.brief else [f"{value} is its {role}"]
             announced = [] if self.brief else [self.reasons.announced(value, int(self.evaluator.keys[tie]))]
+        if kind == "domain" and label != f"domain:{value}":
+            parts = [f"a host under {label} is its {role}"] if self.brief else [f"{value} is its {role}"]
+            announced = [] if self.brief else [Step(f"{value} lies under {label}, the nearest name that is known", "")]
         for column, words in (("place", "in"), ("basis", "")):
             value = ties.column(column)[tie]
             if value is not None:

@@ -127,6 +127,12 @@ SCHEMAS: Final[dict[str, pl.Schema]] = {
     # the peering LAN of an Internet exchange: an address on it is a router's of any member, whoever announces it.
     # prefix: canonical, with its length (RFC 4632, RFC 4291)
     "exchange": pl.Schema({"prefix": _TEXT, "name": _TEXT, "seen": _DATE, "source": _TEXT}),
+    # what shows that a library is in a package of an app: library is its name as the source writes it, of what it shows
+    # in: class (the full name of a class that code defines, parts joined by /, $ before what is inside) | native (the
+    # name of a file of machine code) | file (a path in the package). form: exact | regex (RE2's syntax, found anywhere)
+    "signature": pl.Schema(
+        {"library": _TEXT, "of": _TEXT, "form": _TEXT, "pattern": _TEXT, "seen": _DATE, "source": _TEXT}
+    ),
     # first and last address of a range, as integers; asn and registered are each null where not stated
     "address4": pl.Schema(
         {

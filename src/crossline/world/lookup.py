@@ -18,7 +18,7 @@ import polars as pl
 
 from crossline import identifiers
 from crossline.inet.text import text4
-from crossline.world import addresses
+from crossline.world import addresses, domains, suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -367,7 +367,28 @@ def _named(reader: _Reader, asked: str) -> tuple[str, tuple[Question, ...]]:
         for typed, value in sorted(found)[:PARTIES_MOST]:
             reader.identifier(typed, value)
         return "identifier", reader.questions()
+    if (not colon or kind.casefold() == "domain") and _host(reader, rest if colon else asked):
+        return "host", reader.questions()
     return _by_name(reader, folded)
+
+
+def _host(reader: _Reader, asked: str) -> bool:
+    """Say of a host that nothing names by which domain above it it is judged, and everything about that."""
+    try:
+        host = identifiers.load("domain").parse(asked)
+    except ValueError:
+        return False
+    parent = domains.parents(reader.world, pl.Series("host", [host]))[0]
+    if parent is not None:
+        reader.say("lies under", f"domain:{host}", f"domain:{parent}, the nearest name that is known", {})
+        reader.identifier("domain", parent)
+        return True
+    given = suffixes.above(host)
+    if given is None or not reader.rows("registration", pl.col("type") == "domain", pl.col("value") == given):
+        return False
+    said = f"domain:{given}: names under it are given out to others, so it says nothing of whose this one is"
+    reader.say("lies under", f"domain:{host}", said, {})
+    return True
 
 
 def _canonical(kind: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Bytes of files that may be compressed: gzip (RFC 1952, several members too), bzip2, or plain.
+"""Bytes of files that may be compressed: gzip (RFC 1952, several members too), bzip2, xz, or plain; tar archives too.
 
 Files come from strangers. What comes out is bounded in size and in its ratio to what went in; a file that ends
 early, or that is corrupt further on, still gives what came before, with a reject that says where it stopped.
@@ -7,6 +7,9 @@ early, or that is corrupt further on, still gives what came before, with a rejec
 from __future__ import annotations
 
 import bz2
+import io
+import lzma
+import tarfile
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from crossline.tables import Reject
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 BYTES_IN: Final = 2 << 30
@@ -28,6 +32,11 @@ _BZIP2_BLOCK: Final = 1 << 20  # more than a block of 900,000 bytes can take
 
 _GZIP: Final = b"\x1f\x8b"
 _BZIP2: Final = b"BZh"
+_XZ: Final = b"\xfd7zXZ\x00"
+_XZ_MEMORY: Final = 256 << 20  # bytes that an xz stream may ask for
+_FORMS: Final = {_GZIP: "gzip", _BZIP2: "bzip2", _XZ: "xz"}
+_DAMAGED: Final = (zlib.error, lzma.LZMAError, OSError, EOFError)
+MEMBERS_MOST: Final = 100_000  # of a tar archive
 
 
 class Unreadable(ValueError):  # noqa: N818 - it reads as what it says
@@ -35,7 +44,7 @@ class Unreadable(ValueError):  # noqa: N818 - it reads as what it says
 
 
 class _Stream(Protocol):
-    """What the decompressors of zlib and bz2 have in common, as far as it is used here."""
+    """What the decompressors of zlib, bz2 and lzma have in common, as far as it is used here."""
 
     @property
     def eof(self) -> bool: ...
@@ -77,7 +86,9 @@ def _opening(path: Path, head: bytes) -> bytes:
         if head.startswith(_BZIP2):
             with path.open("rb") as file:
                 return bz2.BZ2Decompressor().decompress(file.read(_BZIP2_BLOCK), OPENING)
-    except (zlib.error, OSError):
+        if head.startswith(_XZ):
+            return lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY).decompress(head, OPENING)
+    except _DAMAGED:
         return b""
     return head[:OPENING]
 
@@ -88,14 +99,13 @@ def content(path: Path, *, bytes_in: int = BYTES_IN, bytes_out: int = BYTES_OUT)
     if size > bytes_in:
         raise Unreadable(f"the file has {size:,} bytes; the limit is {bytes_in:,}")
     packed = path.read_bytes()
-    if packed.startswith(_GZIP):
-        return _unpack(packed, "gzip", bytes_out)
-    if packed.startswith(_BZIP2):
-        return _unpack(packed, "bzip2", bytes_out)
-    return Content(packed)
+    form = next((form for mark, form in _FORMS.items() if packed.startswith(mark)), None)
+    return _unpack(packed, form, bytes_out) if form else Content(packed)
 
 
 def _stream(form: str) -> _Stream:
+    if form == "xz":
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, _XZ_MEMORY)
     return zlib.decompressobj(31) if form == "gzip" else bz2.BZ2Decompressor()
 
 
@@ -109,8 +119,8 @@ def _unpack(packed: bytes, form: str, bytes_out: int) -> Content:  # noqa: C901 
     while reason is None:
         if stream.eof:
             pending = stream.unused_data + pending
-            rest = pending or packed[place : place + 4]
-            if not rest.startswith((_GZIP, _BZIP2)):
+            rest = pending or packed[place : place + 6]
+            if not rest.startswith(tuple(_FORMS)):
                 if rest.strip(b"\0"):
                     reason = f"bytes that are not {form} follow the end"
                 break
@@ -124,7 +134,7 @@ def _unpack(packed: bytes, form: str, bytes_out: int) -> Content:  # noqa: C901 
                 reason = f"the {form} stream ends early"
             out += step
             pending = _left(stream)
-        except (zlib.error, OSError, EOFError):
+        except _DAMAGED:
             reason = f"the {form} stream is corrupt"
         if len(out) > bytes_out:
             reason = f"the content is larger than {bytes_out:,} bytes (limit on decompressed size)"
@@ -137,11 +147,46 @@ def _unpack(packed: bytes, form: str, bytes_out: int) -> Content:  # noqa: C901 
 
 
 def _left(stream: _Stream) -> bytes:
-    """Input that zlib has not taken yet because the output limit was reached (bz2 keeps its own)."""
+    """Input that zlib has not taken yet because the output limit was reached (bz2 and lzma keep their own)."""
     left: bytes = getattr(stream, "unconsumed_tail", b"")
     return left
 
 
 def _waits(stream: _Stream) -> bool:
-    """Whether bz2 still has output to give for the input it holds."""
+    """Whether bz2 or lzma still has output to give for the input it holds."""
     return not getattr(stream, "needs_input", True)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A plain file of an archive: its name as it stands there, its bytes, and its stamp in seconds since 1970."""
+
+    name: str
+    data: bytes
+    stamp: float
+
+
+def members(data: bytes, *, most: int = MEMBERS_MOST) -> Iterator[Member | Reject]:
+    """Yield the plain files of a tar archive, and rejects; nothing is written anywhere.
+
+    Links, devices and folders are passed over, whatever they point to; names are given as they stand, and are never
+    opened. A file that the archive's end cuts off is a reject, and so is what follows ``most`` members.
+    """
+    seen = 0
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
+            for member in tar:
+                seen += 1
+                if seen > most:
+                    yield Reject(f"member {seen}", f"the archive has more than {most:,} members; the rest was not read")
+                    return
+                if not member.isreg() or member.issparse():
+                    continue
+                held = data[member.offset_data : member.offset_data + member.size]
+                if len(held) < member.size:
+                    yield Reject(member.name[:200], "the archive ends within this file")
+                    return
+                yield Member(member.name, held, float(member.mtime))
+    # A hostile header makes the library raise more than its own error.
+    except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError, KeyError) as error:
+        yield Reject(f"member {seen + 1}", f"the tar archive is damaged: {str(error)[:120]}")

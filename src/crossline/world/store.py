@@ -32,7 +32,17 @@ FORMAT: Final = "crossline-world"
 VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 # The tables that facts fill; the others come from sources only.
-FACTS: Final = ("source", "party", "control", "identifier", "completeness", "listing", "membership", "exchange")
+FACTS: Final = (
+    "source",
+    "party",
+    "control",
+    "identifier",
+    "completeness",
+    "listing",
+    "membership",
+    "exchange",
+    "signature",
+)
 _MANIFEST_BYTES: Final = 16 << 20
 _FILE_BYTES: Final = 16 << 30
 

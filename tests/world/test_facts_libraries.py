@@ -1,0 +1,250 @@
+"""The facts on libraries: signatures that can be searched for, and names that lead to parties, on sources' words."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tarfile
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+from crossline import identifiers
+from crossline.world import SCHEMAS, build, packed, patterns, store
+from crossline.world.sources import libchecker_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "src" / "crossline" / "world" / "facts"
+SHARED = ROOT.parent / "shared" / "data" / "apps"
+OWN, LIBCHECKER, ANALYZER = "crossline-libraries-2026-11", "libchecker-rules-2024-06-11", "apk-analyzer-1-32-0"
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Read a table of the facts as text."""
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def shared(name: str) -> Path:
+    """Return a file of the shared data, or skip."""
+    path = SHARED / name
+    if not path.is_file():
+        pytest.skip(f"../shared/data/apps/{name} is absent")
+    return path
+
+
+def test_signatures_are_a_sorted_table_of_known_words() -> None:
+    """The header is the schema; rows are sorted and single; of, form and source are words that have a meaning."""
+    text = (FOLDER / "signature.csv").read_text("utf-8")
+    held = rows("signature")
+    assert text.split("\n", 1)[0] == ",".join(SCHEMAS["signature"].names())
+    assert pl.read_csv(FOLDER / "signature.csv", schema=SCHEMAS["signature"]).height == len(held)
+    lines = [tuple(row.values()) for row in held]
+    assert lines == sorted(set(lines))
+    assert {(row["of"], row["form"]) for row in held} == {("class", "regex"), ("class", "exact"), ("native", "exact")}
+    assert {row["source"] for row in held} == {OWN, LIBCHECKER, ANALYZER}
+    assert {row["source"] for row in held} <= {row["id"] for row in rows("source")}
+
+
+def test_shipped_libraries_are_in_canonical_form() -> None:
+    """A library's name is as its parser gives it back, so that a tie and a fact meet."""
+    parse = identifiers.load("library").parse
+    for row in rows("signature"):
+        assert parse(row["library"]) == row["library"], row
+
+
+def test_shipped_expressions_begin_at_the_root_and_end_with_a_part() -> None:
+    """Each can be searched for, and is one whole prefix of parts: of ``com/umeng/`` nothing in com/umengx is found."""
+    for row in rows("signature"):
+        if row["form"] == "regex":
+            assert patterns.refused(row["pattern"]) is None, row
+            assert re.fullmatch(r"\^/\?(\w+/)+", row["pattern"]), row
+
+
+def test_an_id_for_advertisers_is_no_advertising() -> None:
+    """Any app may ask for the identifier, with a class of Play services: that is not Google's library of ads."""
+    name = "com/google/android/gms/ads/identifier/AdvertisingIdClient"
+    ads = [row for row in rows("signature") if row["library"] == "Google Mobile Ads (AdMob)"]
+    assert ads
+    assert not any(re.search(row["pattern"], name) for row in ads)
+
+
+@pytest.mark.parametrize(
+    ("name", "library"),
+    [
+        ("com/umeng/analytics/MobclickAgent", "Umeng"),
+        ("/com/facebook/ads/AdView", "Meta Audience Network"),
+        ("com/yandex/metrica/YandexMetrica", "Yandex AppMetrica"),
+        ("com/google/android/gms/ads/AdView", "Google Mobile Ads (AdMob)"),
+        ("com/kakao/sdk/auth/AuthApi", "Kakao SDK"),
+        ("com/appsflyer/AppsFlyerLib", "AppsFlyer"),
+        ("com/bytedance/sdk/openadsdk/TTAdSdk", "Pangle"),
+        ("com/google/android/gms/ads/identifier/AdvertisingIdClient", "Google Play services"),
+        ("com/umengx/Other", None),
+        ("shaded/com/umeng/analytics/A", None),
+    ],
+)
+def test_well_known_classes_are_told(name: str, library: str | None) -> None:
+    """Names of classes from the makers' own guides, searched for with Python's engine."""
+    held = rows("signature")
+    found = {row["library"] for row in held if row["form"] == "regex" and re.search(row["pattern"], name)}
+    found |= {row["library"] for row in held if (row["of"], row["form"], row["pattern"]) == ("class", "exact", name)}
+    assert (library in found) if library else not found
+
+
+def test_every_own_library_leads_to_its_party_unless_it_has_none() -> None:
+    """What Crossline tells by itself is somebody's: only what a community makes has no party."""
+    led = {row["value"] for row in rows("identifier") if (row["type"], row["source"]) == ("library", OWN)}
+    own = {row["library"] for row in rows("signature") if row["source"] == OWN}
+    assert own - led == {"ACRA", "Matomo", "Realm"}
+
+
+def test_no_source_gives_a_library_or_a_domain_two_parties() -> None:
+    """One source, one party; where two sources differ, the one is held by the other."""
+    parties: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in rows("identifier"):
+        if row["type"] in {"library", "domain"}:
+            parties[row["type"], row["value"]].add(row["party"])
+    held = {(row["owner"], row["owned"]) for row in rows("control")}
+    for key, several in parties.items():
+        if len(several) > 1:
+            one, other = sorted(several)
+            assert (one, other) in held or (other, one) in held, (key, several)
+
+
+def test_a_conclusion_from_the_name_space_is_secondary() -> None:
+    """A name that says whose the library is is seen; a library told by the place of its classes is a conclusion."""
+    certainty = {
+        row["value"]: row["certainty"] for row in rows("identifier") if (row["type"], row["source"]) == ("library", OWN)
+    }
+    assert (certainty["Umeng Analytics"], certainty["Google AdMob"], certainty["Litho"]) == (
+        "seen",
+        "seen",
+        "secondary",
+    )
+    assert "SnappyDB" not in certainty  # neither the name nor the classes are Snap's
+
+
+def test_domains_of_all_sides_are_known_without_any_download() -> None:
+    """Well-known domains of makers on several sides lead to them."""
+    known = {row["value"]: row["party"] for row in rows("identifier") if row["type"] == "domain"}
+    expected = {
+        "googleapis.com": "google", "fbcdn.net": "meta", "amazonaws.com": "aws", "apple.com": "apple",
+        "qq.com": "tencent", "aliyun.com": "alibaba-cloud", "umeng.com": "umeng", "hicloud.com": "huawei",
+        "miui.com": "xiaomi", "tiktok.com": "bytedance", "yandex.ru": "yandex", "mail.ru": "vk",
+        "kaspersky.com": "kaspersky-lab",
+        "kakao.com": "kakao", "line.me": "line", "samsung.com": "samsung",
+    }  # fmt: skip
+    assert {name: known.get(name) for name in expected} == expected
+
+
+def test_a_made_up_holder_is_never_a_public_suffix_or_shared() -> None:
+    """No fact speaks of a whole top-level domain, and a domain and its parent are one party's."""
+    known = {row["value"]: row["party"] for row in rows("identifier") if row["type"] == "domain"}
+    for name, party in known.items():
+        assert name.count(".") >= 1
+        assert known.get(name.partition(".")[2], party) == party, name
+
+
+# Against the data that the facts were read from.
+
+
+def lists(path: Path) -> dict[str, str]:
+    """Return the lists of domain-list-community by name."""
+    with tarfile.open(path) as tar:
+        plain = [member for member in tar if member.isreg()]
+        return {
+            Path(one.name).name: io.TextIOWrapper(tar.extractfile(one) or io.BytesIO(), "utf-8").read() for one in plain
+        }
+
+
+def test_domains_stand_in_the_lists_they_were_read_in() -> None:
+    """Each domain of that source is an entry of some list in the archive."""
+    held = lists(shared("domain-list-community.tar.xz"))
+    entries = {
+        line.split()[0].removeprefix("domain:").removeprefix("full:")
+        for text in held.values()
+        for line in text.splitlines()
+        if line.strip() and not line.startswith("#")
+    }
+    source = "domain-list-community-2026-08-19"
+    facts = {row["value"] for row in rows("identifier") if (row["type"], row["source"]) == ("domain", source)}
+    assert len(facts) > 150
+    assert facts - entries == set()
+    words = {row["value"] for row in rows("identifier") if (row["type"], row["source"]) == ("vendor", source)}
+    assert words - held.keys() == set()
+
+
+def words(source: str) -> set[str]:
+    """Return the vendor words that a source explains."""
+    found = {row["value"] for row in rows("identifier") if (row["type"], row["source"]) == ("vendor", source)}
+    assert found
+    return found
+
+
+def test_words_of_xray_and_exodus_stand_there() -> None:
+    """Each word is a name of an owner, or of one above it, in the file that it was read in."""
+    fold = identifiers.load("vendor").parse
+    owners = json.loads(shared("xray-blacklist.json").read_text("utf-8"))
+    names = {fold(one[key]) for one in owners for key in ("owner_name", "parent", "root_parent") if one[key]}
+    assert words("xray-blacklist") - names == set()
+    trackers = shared("exodus_trackers.json").read_text("utf-8")
+    for word in words("exodus-trackers-2023-12-05"):
+        assert re.search(rf"Ownership\\r\\n\s*{re.escape(word)}\b", trackers, re.IGNORECASE), word
+
+
+def test_libchecker_is_carried_as_its_archive_has_it() -> None:
+    """Rows and words of that source are those of the archive: no more, no less, none changed."""
+    parts: Iterator[Any] = libchecker_rules.read(shared("libchecker-rules.tar.xz"))
+    tables = {part[0]: part[1] for part in parts if isinstance(part, tuple)}
+    columns = ["library", "of", "form", "pattern"]
+    carried = {tuple(row[name] for name in columns) for row in rows("signature") if row["source"] == LIBCHECKER}
+    assert carried == set(tables["signature"].select(columns).rows())
+    fold = identifiers.load("vendor").parse
+    teams = {fold(name) for name in tables["registration"]["name"].unique()}
+    assert words(LIBCHECKER) - teams == set()
+    meaning = {
+        row["value"]: row["party"]
+        for row in rows("identifier")
+        if (row["type"], row["source"]) == ("vendor", LIBCHECKER)
+    }
+    of = tables["registration"].group_by("value").agg("name").filter(pl.col("name").list.len() == 1).explode("name")
+    expected = {
+        (library, meaning[fold(name)]) for library, name in of.select("value", "name").rows() if fold(name) in meaning
+    }
+    led = {(r["value"], r["party"]) for r in rows("identifier") if (r["type"], r["source"]) == ("library", LIBCHECKER)}
+    assert led == expected
+
+
+def test_a_built_world_leads_trackers_and_libraries_to_parties(tmp_path: Path) -> None:
+    """A tracker whose owner is named, a team that a fact explains, and one that none does."""
+    (tmp_path / "in").mkdir()
+    entry = {"name": "Some Ads", "description": "## Ownership\nSalesforce\n", "creation_date": "2025-01-01"}
+    entry |= {"code_signature": "com.some.ads", "network_signature": ""}
+    (tmp_path / "in" / "t.json").write_text(json.dumps({"trackers": {"1": entry}}))
+    with tarfile.open(tmp_path / "in" / "rules-2025-01-01.tar", "w") as tar:
+        for name, team in (("liba.so", "Tencent"), ("libb.so", "Nobody known")):
+            data = json.dumps({"label": f"Of {team}", "team": team}).encode()
+            about = tarfile.TarInfo(f"native-libs/{name}.json")
+            about.size = len(data)
+            tar.addfile(about, io.BytesIO(data))
+    report = build.build(tmp_path / "in", tmp_path / "w")
+    assert {file.source: file.rejected for file in report.files} == {"exodus_trackers": 0, "libchecker_rules": 0}
+    held = store.load(tmp_path / "w").table("identifier").filter(pl.col("type") == "library")
+    led = dict(held.select("value", "party").rows())
+    assert (led["Some Ads"], led["Of Tencent"], "Of Nobody known" in led) == ("salesforce", "tencent", False)
+
+
+def test_an_archive_of_the_facts_source_is_read_as_any_other() -> None:
+    """The real archive has as many plain files as GNU tar counts: 1,648."""
+    held = packed.content(shared("libchecker-rules.tar.xz"))
+    assert held.cut is None
+    assert sum(isinstance(one, packed.Member) for one in packed.members(held.data)) == 1648
