@@ -47,7 +47,7 @@ setup: $(VENV)/.dev ## make .venv with everything that development needs
 bench: $(VENV)/.dev ## measure the figures of the benchmarks, beside other programs where those are installed
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
-fuzz: $(VENV)/.dev ## look for input that breaks a reader: TARGET mrt or dex (mrt), for SECONDS (60); installs the atheris package
+fuzz: $(VENV)/.dev ## look for input that breaks a reader: TARGET mrt, dex or apple (mrt), for SECONDS (60); installs the atheris package
 	@$(PIP) install atheris
 	@NUMBA_DISABLE_JIT=1 $(BIN)/python fuzz/$(or $(TARGET),mrt).py -max_total_time=$(or $(SECONDS),60)
 

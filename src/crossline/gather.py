@@ -6,6 +6,8 @@ import itertools
 import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,13 +16,16 @@ import polars as pl
 from crossline import estate, estate_file, jail, kinds, links, readers
 from crossline.mistakes import Mistake
 from crossline.tables import ASSET, EXTENTS, IDENTIFIER, TIE, TIE_REQUIRED, Batch, Coverage, Limits, Note, Reject
+from crossline.world import sources, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
+    from types import ModuleType
 
     from crossline.estate import Estate
     from crossline.estate_file import EstateFile
+    from crossline.world import World
 
 MOST_FILES: Final = 100_000
 _DEPTH: Final = 32
@@ -60,13 +65,15 @@ def gather(
     as_of: date,
     limits: Limits | None = None,
     progress: Callable[[str, float], None] | None = None,
+    world: World | None = None,
 ) -> tuple[Estate, EstateFile | None]:
     """Read all paths into one estate; raises NothingReadError, or estate_file.EstateFileError for a bad estate.yaml.
 
     ``as_of`` stands in where a file does not say when it was observed. The first ``estate.yaml`` found at the top of
-    a path says who "we" are.
+    a path says who "we" are. Readers that look into the world's tables are given those of ``world``, or of the facts
+    that ship.
     """
-    limits = limits or Limits()
+    limits, lore = limits or Limits(), Lore(world)
     missing = [str(path) for path in paths if not path.exists()]
     if len(missing) == len(paths):
         raise NothingReadError("; ".join(f"{path}: no such file or folder" for path in missing))
@@ -93,7 +100,9 @@ def gather(
         taken |= {file.resolve() for file in wanted}
         # Most of the time is spent in child processes and in code that lets other threads run.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            reading = pool.map(lambda file, top=path, said=about: read_file(file, top, said, limits, as_of), wanted)
+            reading = pool.map(
+                lambda file, top=path, said=about: read_file(file, top, said, limits, as_of, lore=lore), wanted
+            )
             for place, (made, covered) in enumerate(reading):
                 if progress:
                     progress(f"read {wanted[place].name}", (place + 1) / len(wanted))
@@ -106,9 +115,9 @@ def gather(
 
 
 def _places(file: Path) -> set[Path]:
-    """Return where a file may have been read: as itself, and with its folder."""
+    """Return where a file may have been read: as itself, and with a folder that it lies in."""
     place = file.resolve()
-    return {place} if place.is_dir() else {place, place.parent}
+    return {place, *place.parents}
 
 
 def _remarks(path: Path, found: Sequence[Path], passed_over: Counter[str], about: EstateFile | None) -> tuple[str, ...]:
@@ -136,8 +145,24 @@ def _whole() -> Batch:
     return Batch("estate", assets, pl.DataFrame(schema=IDENTIFIER), empty, pl.DataFrame(schema=EXTENTS))
 
 
-def read_file(
-    file: Path, top: Path, about: EstateFile | None, limits: Limits, as_of: date
+@dataclass(frozen=True)
+class Lore:
+    """The world for readers: ``None`` stands for the facts that ship, opened once somebody asks."""
+
+    world: World | None = None
+
+    @cached_property
+    def _opened(self) -> World:
+        return store.shipped() if self.world is None else self.world
+
+    def of(self, reader: ModuleType) -> dict[str, Any]:
+        """Return the keyword ``known`` for a reader that asks for it."""
+        wanted = getattr(reader, "KNOWS", None)
+        return {} if wanted is None else {"known": {name: self._opened.table(name) for name in wanted}}
+
+
+def read_file(  # noqa: PLR0913 - what a file is read with
+    file: Path, top: Path, about: EstateFile | None, limits: Limits, as_of: date, *, lore: Lore | None = None
 ) -> tuple[list[tuple[str, Batch]], Coverage]:
     """Read one file by the reader that claims it. Nothing that it contains makes this raise."""
     shown = os.fsencode(file).decode("utf-8", "replace")  # a name need not be text (PEP 383)
@@ -150,9 +175,10 @@ def read_file(
     except OSError as error:
         return [], Coverage(shown, None, notes=(f"cannot be opened: {error.strerror}",))
     if name is None:
-        return [], Coverage(shown, None)
+        return [], Coverage(shown, None, notes=_for_the_world(file))
     reader = readers.load(name)
-    options = {key: stated[key] for key in getattr(reader, "OPTIONS", ()) if key in stated}
+    options: dict[str, Any] = {key: stated[key] for key in getattr(reader, "OPTIONS", ()) if key in stated}
+    options |= (lore or Lore()).of(reader)
     items = jail.run(name, file, limits, **options) if reader.JAILED else reader.read(file, limits, **options)
     made: list[tuple[str, Batch]] = []
     rejects: list[Reject] = []
@@ -181,6 +207,15 @@ def read_file(
     if undated:
         notes.append(f"{undated:,} assets without a date of observation are taken as of {as_of}")
     return made, Coverage(shown, name, sum(counts.values()), rejected, tuple(rejects), tuple(notes), counts)
+
+
+def _for_the_world(file: Path) -> tuple[str, ...]:
+    """Say so where a file that no reader takes is one that a world is made of."""
+    if not file.is_file():
+        return ()
+    with file.open("rb") as opened:
+        source = sources.claimant(file, opened.read(sources.HEAD_BYTES))
+    return (f"a source of the world ({source}): give it to `crossline world build`",) if source else ()
 
 
 def _guarded(items: Iterable[Batch | Reject | Note]) -> Iterator[Batch | Reject | Note]:

@@ -38,7 +38,7 @@ from crossline import identifiers, kinds, tables
 from crossline.tables import Batch, Limits, Note, Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     Item = Batch | Reject | Note
 
@@ -58,20 +58,24 @@ _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
 
 
-def run(reader_name: str, path: Path, limits: Limits, **options: object) -> Iterator[Item]:
+def run(
+    reader_name: str, path: Path, limits: Limits, known: Mapping[str, pl.DataFrame] | None = None, **options: object
+) -> Iterator[Item]:
     """Yield what the reader of that name yields for the file, from a child process.
 
-    ``options`` (JSON values) go to the reader's ``read``. Whatever becomes of the child, nothing raises here.
+    ``options`` (JSON values) and ``known`` (tables by name) go to the reader's ``read``. Whatever becomes of the child,
+    nothing raises here.
     """
-    yield from run_module(f"crossline.readers.{reader_name}", path, limits, options=options)
+    yield from run_module(f"crossline.readers.{reader_name}", path, limits, options=options, known=known)
 
 
-def run_module(
+def run_module(  # noqa: PLR0913 - the last three are asked by name
     module: str,
     path: Path,
     limits: Limits,
     *,
     options: dict[str, object] | None = None,
+    known: Mapping[str, pl.DataFrame] | None = None,
     memory_bytes: int = MEMORY_BYTES,
 ) -> Iterator[Item]:
     """Yield what ``module.read`` yields for the file; see :func:`run`."""
@@ -83,10 +87,13 @@ def run_module(
             "path": str(path.absolute()),
             "limits": asdict(limits),
             "options": options or {},
+            "known": sorted(known) if known is not None else None,
             "folder": str(folder),
             "memory_bytes": memory_bytes + 4 * size,
             "cpu_seconds": int(limits.seconds * (os.cpu_count() or 1)) + 1,
         }
+        for name, table in (known or {}).items():
+            table.write_ipc(folder / f"known.{name}", compression="uncompressed")
         child = _Child(job, folder, module.rpartition(".")[2], limits.seconds)
         try:
             yield from child.items()
@@ -304,7 +311,10 @@ def child() -> None:
     folder = Path(job["folder"])
     try:
         reader = importlib.import_module(job["module"])
-        items = reader.read(Path(job["path"]), Limits(**job["limits"]), **job["options"])
+        options = job["options"]
+        if job["known"] is not None:  # written by the parent, so it is as whole as the parent is
+            options["known"] = {name: pl.read_ipc(folder / f"known.{name}") for name in job["known"]}
+        items = reader.read(Path(job["path"]), Limits(**job["limits"]), **options)
         for number, item in enumerate(items):
             _send(pipe, _message(item, folder, number))
         _send(pipe, {"what": "end"})

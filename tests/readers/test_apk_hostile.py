@@ -11,6 +11,7 @@ from apk_samples import Entry, apk, archive, dex, manifest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_apk import MAIN, app, apps, extents, items, notes, rejects, ties
+from test_apk_libraries import TABLE
 
 from crossline.readers.apk import parts, read
 from crossline.tables import Batch, Limits, Note, Reject
@@ -193,6 +194,8 @@ def test_whatever_the_bytes(tmp_path_factory: pytest.TempPathFactory, cut: int, 
     data = bytearray(WHOLE[:cut] if seed % 2 else WHOLE)
     for _ in range(min(len(data), chance.randrange(8))):
         data[chance.randrange(len(data))] = chance.randrange(256)
-    found = items(tmp_path_factory.getbasetemp(), bytes(data))
+    path = tmp_path_factory.getbasetemp() / "some.apk"
+    path.write_bytes(data)
+    found = list(read(path, Limits(), known={"signature": TABLE}))
     assert all(isinstance(item, (Batch, Reject, Note)) for item in found)
     assert found

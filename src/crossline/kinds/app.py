@@ -44,6 +44,12 @@ KIND = Kind(
         Column("defined_classes", "integer", "how many classes the code in its package defines"),
         Column("native_libraries", "texts", "the native libraries in its package, by the names of their files"),
         Column(
+            "referenced_libraries",
+            "texts",
+            "the libraries of which its code names classes that its package does not define, each by its name in the "
+            "source of the signature that shows it; empty where signatures were looked for and show none",
+        ),
+        Column(
             "packed",
             "text",
             "the packer that files or classes of its package show, `unnamed` where most of what its manifest starts is "

@@ -274,8 +274,16 @@ def in_dex(data: bytes | bytearray, dex: Dex) -> pl.DataFrame:
 
     Nothing outside the table of strings is looked at.
     """
-    order = np.argsort(dex.places, kind="stable")
-    starts = dex.places[order]
+    return in_strings(data, dex.places)
+
+
+def in_strings(data: bytes | bytearray, places: Array) -> pl.DataFrame:
+    """Return the hosts (:data:`HOSTS`) that strings name, each from its place to a zero or to the next one's place.
+
+    ``places`` may be in any order, -1 for what lies nowhere; ``place`` of a host is the number of a string.
+    """
+    order = np.argsort(places, kind="stable")
+    starts = places[order]
     inside = starts >= 0
     starts, numbers = starts[inside], order[inside]
     if not len(starts):  # bytes would be looked at anywhere

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,17 +12,16 @@ import polars as pl
 
 from crossline.packages import archive, dex, hosts, manifest, packing
 from crossline.packages.manifest import COMPONENTS
-from crossline.tables import Note, Reject
+from crossline.packages.spending import Spending, several, tell
 from crossline.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from crossline.packages.archive import Archive
     from crossline.packages.dex import Dex
     from crossline.packages.manifest import Manifest
     from crossline.packages.packing import Signs
-    from crossline.tables import Limits
 
 DEX_MOST: Final = 1000  # dex files of one file that is read; the largest apps have some dozens
 FILE_MOST: Final = 256 << 20  # bytes of a file that hosts are looked for in
@@ -41,37 +39,16 @@ HOSTS: Final = pl.Schema({"file": pl.String(), "in_code": pl.Boolean(), **hosts.
 
 
 @dataclass
-class Budget:
-    """What may still be spent on a file, and what was left out because of it."""
+class Budget(Spending):
+    """What may still be spent on a file of packages."""
 
-    limits: Limits
-    rejects: list[Reject] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    more: int = 0
     odd_left: int = _ODD_TOLD
     dex_left: int = field(init=False)
-    end: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Keep a third of the time for what comes after reading, and for the process to start."""
+        """Set how many dex files may be read."""
+        super().__post_init__()
         self.dex_left = DEX_MOST
-        self.end = time.monotonic() + self.limits.seconds * 2 / 3
-
-    def refuse(self, place: str, reason: str, count: int = 1) -> None:
-        """Keep a reject, or count it."""
-        if len(self.rejects) < self.limits.rejects:
-            self.rejects.append(Reject(visible(place, 300), reason, count))
-        else:
-            self.more += count
-
-    def note(self, text: str) -> None:
-        """Keep a note about the whole file, once."""
-        if Note(text) not in self.notes:
-            self.notes.append(Note(text))
-
-    def late(self) -> bool:
-        """Say whether the time for reading is over."""
-        return time.monotonic() > self.end
 
 
 @dataclass(frozen=True)
@@ -86,6 +63,7 @@ class Part:
     signs: Signs
     unread: int  # dex files that could not be read, or not whole
     sha256: str  # of its bytes
+    files: pl.Series = field(default_factory=lambda: pl.Series("name", [], pl.String))  # names of all its entries
 
 
 def packages(opened: Archive) -> list[int]:
@@ -94,17 +72,18 @@ def packages(opened: Archive) -> list[int]:
     return [row for row, name in enumerate(names) if _PACKAGE.search(name)]
 
 
-def several(first: str, count: int) -> str:
-    """Name the first of several things, and how many more there are."""
-    return f"{visible(first)} and {count - 1:,} more" if count > 1 else visible(first)
-
-
-def read(data: bytes | bytearray, opened: Archive, where: str, budget: Budget) -> Part:
-    """Read a package; what cannot be read is a reject of the budget."""
+def read(
+    data: bytes | bytearray,
+    opened: Archive,
+    where: str,
+    budget: Budget,
+    manifest_of: Callable[[bytes | bytearray, Archive], Manifest] = manifest.read_bytes,
+) -> Part:
+    """Read a package; what cannot be read is a reject of the budget. ``manifest_of`` reads who it says it is."""
     tell(opened, where, budget)
     told = None
     try:
-        told = manifest.read_bytes(data, opened)
+        told = manifest_of(data, opened)
     except manifest.Unreadable as error:
         budget.refuse(f"{where}AndroidManifest.xml", str(error))
     names = opened.entries["name"]
@@ -143,19 +122,8 @@ def read(data: bytes | bytearray, opened: Archive, where: str, budget: Budget) -
         signs=packing.signs(opened, dex.merged(read_dex), components),
         unread=sum(_DEX.search(name) is not None for name in names) - len(read_dex) + damaged,
         sha256=hashlib.sha256(data).hexdigest(),
+        files=names,
     )
-
-
-def tell(opened: Archive, where: str, budget: Budget) -> None:
-    """Tell what an archive's directory holds that is no entry, or an odd one."""
-    for one in opened.rejects:
-        budget.refuse(f"{where}{one.locator}", one.reason, one.count)
-    for text in opened.odd:
-        budget.note(f"{where or 'archive: '}{text}")
-    odd = opened.entries.filter(pl.col("odd") != 0)
-    for bits, first, count in odd.group_by("odd", maintain_order=True).agg(pl.first("name"), pl.len()).iter_rows():
-        said = "; ".join(archive.words(bits))
-        budget.note(f"{where}{several(first, count)}: {said}")
 
 
 def _dex_files(opened: Archive, where: str, budget: Budget) -> Iterator[tuple[str, Dex, bytes | bytearray]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from crossline.packages import archive
+from crossline.packages import archive, libraries, spending
 from crossline.packages.archive import Archive, Bounds
-from crossline.readers.apk import parts, tying
+from crossline.readers.apk import bundles, parts, tying
 from crossline.tables import Reject
 from crossline.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import polars as pl
 
     from crossline.readers.apk.parts import Budget, Part
     from crossline.tables import Batch, Limits, Note
@@ -21,8 +23,8 @@ BYTES_MOST: Final = 4 << 30  # of a file, and of what comes from it
 PACKAGES_MOST: Final = 1000  # in one archive
 
 
-def read(path: Path, limits: Limits) -> Iterator[Batch | Reject | Note]:
-    """Yield a batch with the apps of a file, what was refused, and notes."""
+def read(path: Path, limits: Limits, table: pl.DataFrame | None = None) -> Iterator[Batch | Reject | Note]:
+    """Yield a batch with the apps of a file, what was refused, and notes; ``table`` has signatures of libraries."""
     size, most = path.stat().st_size, min(limits.bytes_in, BYTES_MOST)
     if size > most:
         yield Reject("file", f"larger than the limit of {most:,} bytes")
@@ -34,18 +36,19 @@ def read(path: Path, limits: Limits) -> Iterator[Batch | Reject | Note]:
         yield Reject("file", str(error))
         return
     budget = parts.Budget(limits)
+    signatures = None if table is None else libraries.compiled(table)
+    if bundles.is_one(opened):
+        yield from bundles.read(data, opened, path.stem, budget, signatures)
+        return
     found = _parts(data, opened, budget)
     groups = _apps(found)
     if len(groups) > 1:
         budget.note(f"it holds packages of {len(groups):,} apps")
     if groups:
-        yield tying.batch(groups, path.stem, budget)
+        yield tying.batch(groups, path.stem, budget, signatures)
     elif not budget.rejects:
         budget.refuse("file", "neither a manifest nor a dex file nor a package stands in it")
-    yield from budget.rejects
-    if budget.more:
-        yield Reject("the rest", "more of this kind, not listed one by one", budget.more)
-    yield from budget.notes
+    yield from budget.told()
 
 
 def _parts(data: bytes, opened: Archive, budget: Budget) -> list[Part]:
@@ -53,7 +56,7 @@ def _parts(data: bytes, opened: Archive, budget: Budget) -> list[Part]:
     rows = [] if opened.rows("AndroidManifest.xml") else parts.packages(opened)
     if not rows:
         return [parts.read(data, opened, "", budget)]
-    parts.tell(opened, "", budget)
+    spending.tell(opened, "", budget)
     found = []
     for number, row in enumerate(rows):
         name = visible(opened.entries["name"][row], 300)

@@ -9,11 +9,15 @@ import polars as pl
 
 from crossline import identifiers, kinds
 from crossline.identifiers import package as packages
-from crossline.readers.apk.parts import several
+from crossline.packages.spending import several
+from crossline.readers.apk import embedding
+from crossline.readers.apk.embedding import NO_CODE, PART_UNREAD
 from crossline.tables import Batch, Extent, encode_ties, extent_rows
 from crossline.text import visible
 
 if TYPE_CHECKING:
+    from crossline.packages.libraries import Signatures
+    from crossline.readers.apk.embedding import Embedded
     from crossline.readers.apk.parts import Budget, Part
 
 CONTACTS_MOST: Final = 20_000  # hosts of one app
@@ -22,19 +26,12 @@ TEXT_MOST: Final = 1000
 UNNAMED: Final = "unnamed"
 OBFUSCATED: Final = 0.5  # share of classes with names of one or two letters, from which on it is told
 
-NO_SIGNATURES: Final = "no signatures of libraries are known to this version, so whose code it carries cannot be told"
-RENAMED: Final = (
-    "most of its classes have names of one or two letters, so that libraries among them cannot be told by name; and no "
-    "signatures of libraries are known to this version"
-)
 NO_ORIGIN: Final = "a package does not say where it came from, and outside a store an id may be anybody's"
 NO_ID: Final = "the package names no id of its own that can be read"
 NO_SIGNER: Final = "no certificate was found in the package"
 NO_MANIFEST: Final = "the manifest could not be read, and the certificates not with it"
 NO_DISTRIBUTOR: Final = "a package does not say who hands it out"
 SOME_HOSTS: Final = "hosts that are put together while it runs, or fetched, cannot be seen in its package"
-NO_CODE: Final = "no code of it could be read"
-PART_UNREAD: Final = "a part of its code could not be read"
 
 _TIES: Final = pl.Schema(
     {
@@ -54,6 +51,7 @@ class App:
     renamed: bool
     signers: list[str]
     defined: int
+    embedded: Embedded
     contacts: pl.DataFrame  # type, value, locator
 
     @property
@@ -70,9 +68,9 @@ def package_of(part: Part) -> str | None:
         return None
 
 
-def batch(groups: list[list[Part]], stem: str, budget: Budget) -> Batch:
+def batch(groups: list[list[Part]], stem: str, budget: Budget, signatures: Signatures | None = None) -> Batch:
     """Return apps as a batch, a bundle each; what is odd about them is told in the budget."""
-    apps = [_app(group, budget) for group in groups]
+    apps = [_app(group, signatures, budget) for group in groups]
     own = kinds.load("app").schema()
     rows = [_row(app, stem, budget) for app in apps]
     types: dict[str, pl.DataType] = {
@@ -89,7 +87,7 @@ def batch(groups: list[list[Part]], stem: str, budget: Budget) -> Batch:
     return Batch("app", assets, names, ties, extent_rows(extents))
 
 
-def _app(group: list[Part], budget: Budget) -> App:
+def _app(group: list[Part], signatures: Signatures | None, budget: Budget) -> App:
     defined = pl.concat(
         [pl.Series("name", [], pl.String), *(one.defined for part in group for _, one in part.types)]
     ).unique()
@@ -100,6 +98,7 @@ def _app(group: list[Part], budget: Budget) -> App:
         renamed=_renamed(group, budget),
         signers=list(dict.fromkeys(one.sha256 for part in group if part.manifest for one in _identity(part, budget))),
         defined=len(defined),
+        embedded=embedding.look(group, signatures, budget),
         contacts=_contacts(group, budget),
     )
     if app.package is None and group[0].manifest:
@@ -185,6 +184,7 @@ def _row(app: App, stem: str, budget: Budget) -> dict[str, Any]:
     written = told.package.strip() if told and told.package and app.package else None
     permissions = sorted({one for part in app.parts if part.manifest for one in part.manifest.permissions})
     libraries = sorted({one for part in app.parts for one in part.libraries})
+    referenced = app.embedded.referenced
     label = visible(told.label) if told and told.label else None
     return {
         "asset": f"app:package:{written or f'sha256-{app.base.sha256[:16]}'}",
@@ -199,6 +199,7 @@ def _row(app: App, stem: str, budget: Budget) -> dict[str, Any]:
         "target_sdk": told.target_sdk if told else None,
         "defined_classes": app.defined if any(part.types for part in app.parts) else None,
         "native_libraries": _short(libraries, "native libraries", budget),
+        "referenced_libraries": None if referenced is None else _short(referenced, "referenced libraries", budget),
         "packed": app.packed,
     }
 
@@ -215,10 +216,17 @@ def _ties(bundle: int, app: App) -> pl.DataFrame:
     made = [("publisher", "package", app.package, "inferred", manifest)] if app.package else []
     made += [("signer", "signer", value, "observed", f"{app.base.where}signature") for value in app.signers]
     own = pl.DataFrame(made, schema=["role", "type", "value", "basis", "locator"], orient="row") if made else None
+    embeds = app.embedded.libraries.select(
+        pl.lit("embeds").alias("role"),
+        pl.lit("library").alias("type"),
+        "value",
+        pl.lit("observed").alias("basis"),
+        "locator",
+    )
     contacts = app.contacts.select(
         pl.lit("contacts").alias("role"), "type", "value", pl.lit("inferred").alias("basis"), "locator"
     )
-    rows = pl.concat([own, contacts]) if own is not None else contacts
+    rows = pl.concat([embeds, contacts] if own is None else [own, embeds, contacts])
     return rows.with_row_index("seq").with_columns(bundle=pl.lit(bundle, pl.UInt32)).select(*_TIES).cast(_TIES)
 
 
@@ -233,7 +241,7 @@ def _extents(bundle: int, app: App) -> list[tuple[int | None, str, Extent, str |
     return [
         (bundle, "publisher", "some" if app.package else "none", NO_ORIGIN if app.package else NO_ID),
         (bundle, "signer", "all" if app.signers else "none", None if app.signers else unsigned),
-        (bundle, "embeds", "none", packed or (RENAMED if app.renamed else NO_SIGNATURES)),
+        (bundle, "embeds", *embedding.extent(app.embedded, app.parts, packed, app.renamed)),
         (
             bundle, "contacts", "some" if read else "none",
             packed or (NO_CODE if not read else PART_UNREAD if unread else SOME_HOSTS),

@@ -144,7 +144,7 @@ class Fields:
         stated, address = self.text(labels[0], name), self.text(labels[1], site)
         if stated:
             app.unknown_author = _FREE_TEXT
-            if authors.is_organisation(stated):
+            if vendor.is_organisation(stated):
                 try:
                     app.organisation = vendor.parse(stated)
                 except ValueError:

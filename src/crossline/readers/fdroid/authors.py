@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from crossline.identifiers import domain
+from crossline.identifiers.vendor import is_organisation
 
 _URL: Final = re.compile(
     r"(?:[a-z][a-z0-9+.-]{0,20}://)?(?:[^/?#@\s]*@)?([^/?#:@\s\[\]]+)(?::[0-9]{1,5})?(?:[/?#:](.*))?", re.IGNORECASE
@@ -38,25 +39,6 @@ _OF_MANY: Final = frozenset(
 )
 _USERS_PAGE: Final = re.compile(r"~|@|u(?:ser)?s?/|people/|members?/|author/|profiles?/", re.IGNORECASE)
 
-# Words of the legal form of an organisation, without regard to case.
-_LEGAL: Final = frozenset(
-    """
-    a/s ab agency aps asbl asociación association associação authority b.v b.v. bv company corp corporation
-    council e.v e.v. ev. fondation foundation fundación fundacja gesellschaft ggmbh gmbh government inc
-    incorporated institut institute kft limited llc llp ltd mbh ministerium ministry ministère municipality n.v
-    n.v. nv o.o. oy oyj plc pty pvt s.a s.a. s.p.a s.r.l s.r.l. s.r.o s.r.o. sarl spa srl stiftung ug
-    universidad universiteit university università universität université verein zrt
-    """.split()  # noqa: SIM905 - as above
-)
-# Legal forms that are words of a language in small letters, and some in scripts that put no spaces between words.
-_LEGAL_CAPITALS: Final = frozenset(("AG", "AS", "EV", "KG", "SA", "SE"))
-_LEGAL_PARTS: Final = (
-    "\u6709\u9650\u516c\u53f8",
-    "\u682a\u5f0f\u4f1a\u793e",
-    "\u5927\u5b66",
-    "\u96c6\u56e2",
-    "\u041e\u041e\u041e ",
-)
 # Words that persons' names do not have, though a person may call a one-man workshop so.
 _COLLECTIVE: Final = frozenset(
     """
@@ -110,17 +92,6 @@ def source_host(url: str, author: str | None) -> str | None:
     if found is None:
         return None
     return of_many(found[0]) or (None if author and is_like_a_person(author) else found[0])
-
-
-def is_organisation(author: str) -> bool:
-    """Return whether a word tells the legal form of an organisation."""
-    words = [word.strip(",;:()[]\"'") for word in author.split()]
-    folded = {word.casefold() for word in words} | {word.casefold().rstrip(".") for word in words}
-    return (
-        not _LEGAL.isdisjoint(folded)
-        or not _LEGAL_CAPITALS.isdisjoint(words[1:])
-        or any(part in author for part in _LEGAL_PARTS)
-    )
 
 
 def is_like_a_person(author: str) -> bool:

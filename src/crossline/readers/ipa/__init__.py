@@ -1,0 +1,51 @@
+"""Apple's packages: an IPA, or a zipped ``.app`` as a simulator takes it; docs/readers/ipa.md.
+
+Each app is an asset of kind ``app``. ``reading`` opens the archive and finds the apps in it, ``bundles`` reads what
+lies in each by :mod:`crossline.packages`, and ``tying`` makes columns, ties and extents of what was found.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from crossline.packages.head import MAGIC, first_names
+from crossline.tables import Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from crossline.tables import Batch, Limits, Note
+
+ABOUT: Final = "packages of Apple's apps: IPA, zipped .app; signer, usage descriptions, entitlements, classes, hosts"
+LIMITS: Final = (
+    "Signatures are not verified: a certificate is what the package carries, and a device that installs it checks.",
+    "What a store has encrypted is not seen: of an app fetched from there neither classes nor hosts in its code.",
+    "No signatures of libraries in Apple's code are known: whose code an app carries is unknown, never nobody's.",
+    "Classes are those that Objective-C can see, those of Swift by their mangled names; categories are not counted.",
+    "A host that is named need not be contacted, and hosts that are put together while an app runs are not seen.",
+    "A package among the files of another is told in a note; what is in it is not read, and no app for macOS is.",
+    "A file of more than 4 GiB is not read; from it come at most 4 GiB, 1,000 files of code and 20,000 hosts an app.",
+)
+JAILED: Final = True  # whole documents and kernels over files of strangers
+
+SUFFIX: Final = ".ipa"
+_INSIDE: Final = re.compile(r"(?:Payload/)?[^/]+\.app/(?!Contents/).+")
+
+
+def claim(path: Path, head: bytes) -> bool:
+    """Return whether it is an archive with the name of a package, or one whose first entries lie in an app's folder."""
+    if not head.startswith(MAGIC):
+        return False
+    return path.suffix.lower() == SUFFIX or any(_INSIDE.fullmatch(name) for name in first_names(head))
+
+
+def read(path: Path, limits: Limits) -> Iterator[Batch | Reject | Note]:
+    """Yield the apps of a package. Never raises on data."""
+    from crossline.readers.ipa import reading  # noqa: PLC0415 - the compiler is loaded for a file, not for a claim
+
+    try:
+        yield from reading.read(path, limits)
+    except OSError as error:
+        yield Reject("file", f"cannot be read: {error.strerror or error}")
