@@ -32,7 +32,7 @@ OF_READERS |= {
 }
 OF_READERS |= {
     ("app", column): "packages of apps"
-    for column in ("min_sdk", "target_sdk", "defined_classes", "native_libraries", "packed")
+    for column in ("min_sdk", "target_sdk", "defined_classes", "native_libraries", "referenced_libraries", "packed")
 }
 OF_READERS |= {("app", column): "catalogues of apps" for column in ("licence", "source_host")}
 OF_READERS |= {
@@ -40,8 +40,11 @@ OF_READERS |= {
     ("offering", "devices"): "phones",
     ("device", "units"): "phones",
 }
+OF_READERS |= {("cable", column): "maps of cables" for column in ("status", "ready_year", "length_km", "course")}
+OF_READERS |= {("cable", "capacity_tbps"): "tables, and the simulation of cables"}
+OF_READERS |= {("landing-point", column): "maps of cables" for column in ("state", "latitude", "longitude")}
 # Kinds that no rule judges: they show a part of another asset, and rules reach their ties through it.
-PARTS = {"trace", "circuit"}
+PARTS = {"trace", "circuit", "landing-point"}
 
 
 def _used() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:

@@ -96,9 +96,10 @@ def test_lists_and_coalitions_name_something(regime: Regime) -> None:
     world = store.shipped()
     listing = world.table("listing")
     for selection in regime.lists.values():
+        scopes = list(selection.scopes) or listing["scope"].unique().to_list()  # left out, any scope, and none
         rows = listing.filter(
             (listing["list"] == selection.list)
-            & listing["scope"].is_in(selection.scopes)
+            & listing["scope"].is_in(scopes, nulls_equal=True)
             & listing["status"].is_in(selection.statuses)
         )
         assert rows["party"].drop_nulls().len() > 0, selection.name

@@ -1,0 +1,352 @@
+"""Cables and landing points as assets: their columns, their ties, and how much the map shows of each role."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from crossline.identifiers import vendor
+from crossline.kinds import load
+from crossline.readers.telegeography import names, territories
+from crossline.readers.telegeography.edition import Edition, Object, Placed, identity
+from crossline.tables import ASSET, TIE, Batch, Note, Reject, encode_ties, extent_rows
+from crossline.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crossline.tables import Extent, Limits
+
+LANDINGS_MOST: Final = 1000  # of one cable; the largest real one has 48
+_STATUS: Final = {
+    "in service": "in-service", "in-service": "in-service", "active": "in-service", "planned": "planned",
+    "retired": "retired", "out of service": "retired", "decommissioned": "retired",
+}  # fmt: skip
+_LENGTH: Final = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,7})(?:\.([0-9]{1,6}))?\s*km", re.IGNORECASE)
+_YEAR: Final = re.compile(r"(?:19|20|21)[0-9]{2}(?![0-9])")
+_UNSTATED: Final = re.compile(r"\s*(?:n\s*[./]?\s*a\.?|tb[acd]|unknown|-*)\s*", re.IGNORECASE)
+_MORE_OWNERS: Final = re.compile(r"\b(?:other|additional|further|more) owners\b", re.IGNORECASE)
+_MEMBER: Final = {"owner": "owners", "builder": "suppliers"}
+_NO_SUPPLIER: Final = "the map names no supplier"
+_NO_OWNER: Final = "the map names no owner"
+_NO_LANDING: Final = "the map names no landing point"
+
+Tie = tuple[int, str, str, str, int, str | None, float | None, str]
+_SPELT: Final = ("bundle", "role", "type", "value", "seq", "place", "share_min", "locator")
+
+
+@dataclass
+class _Columns:
+    """Columns of a batch while its rows are made."""
+
+    limits: Limits
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    ties: list[Tie] = field(default_factory=list)
+    extents: list[tuple[int | None, str, Extent, str | None]] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+    def refuse(self, locator: str, reason: str) -> None:
+        """Count what was not understood."""
+        self.rejects.append(Reject(visible(locator, 300), reason))
+
+    def batch(self, kind: str) -> Batch:
+        """Return the batch of these columns."""
+        own = {name: dtype for name, dtype in load(kind).schema().items() if any(name in row for row in self.rows)}
+        schema = dict(ASSET) | own
+        assets = pl.DataFrame([{name: row.get(name) for name in schema} for row in self.rows], schema=schema)
+        spelt = pl.DataFrame(self.ties, schema={name: TIE.get(name, pl.String()) for name in _SPELT}, orient="row")
+        identifiers, ties = encode_ties(spelt.with_columns(share_max="share_min", basis=pl.lit("declared")))
+        ties = ties.select(pl.col(name).cast(TIE[name]) for name in TIE if name in ties.columns)
+        return Batch(kind, assets, identifiers, ties, extent_rows(self.extents))
+
+
+def told(found: Edition, limits: Limits) -> Iterator[Batch | Reject | Note]:
+    """Yield the landing points and cables of an edition, what was refused, and what is to be said of it."""
+    points, states = _points(found, limits)
+    cables = _cables(found, states, limits)
+    if points.rows:
+        yield points.batch("landing-point")
+    if cables.rows:
+        yield cables.batch("cable")
+    yield from _kept([*found.rejects, *points.rejects, *cables.rejects], limits)
+    yield from _notes(found, cables)
+
+
+def _kept(rejects: list[Reject], limits: Limits) -> Iterator[Reject]:
+    yield from rejects[: limits.rejects]
+    if more := sum(reject.count for reject in rejects[limits.rejects :]):
+        yield Reject("the rest", "more of these, not listed one by one", more)
+
+
+def _notes(found: Edition, cables: _Columns) -> Iterator[Note]:
+    if not found.cables and not found.points and not found.drawn and not found.pinned:
+        yield Note("there is neither a cable nor a landing point in it" + (": an index" if found.indexes else ""))
+        return
+    landing = Counter(bundle for bundle, role, *_ in cables.ties if role == "landing")
+    single = sum(landing[row["bundle"]] == 1 for row in cables.rows) if found.cables else 0
+    if single:
+        yield Note(f"{_counted(single, 'cable has', 'cables have')} one landing point")
+    landed = {value for _, role, _, value, *_ in cables.ties if role == "landing"}
+    lonely = sum(f"landing-point:{name}" not in landed for name in found.points) if found.cables else 0
+    if lonely:
+        yield Note(f"{_counted(lonely, 'landing point is', 'landing points are')} of no cable of this edition")
+    if found.numbered:
+        yield Note("ids are numbers in it: they are exchanged for those that later editions make of names")
+    yield from _disagreements(found)
+
+
+def _disagreements(found: Edition) -> Iterator[Note]:
+    """Say where indexes list other cables than there are, or other suppliers than the cables' own files."""
+    if not found.cables:
+        return
+    listed = found.listed.union(*(ids for files in found.indexes.values() for ids in files.values()))
+    if missing := len(listed - found.cables.keys()):
+        yield Note(f"{_counted(missing, 'cable stands', 'cables stand')} in indexes alone, without a file of its own")
+    if "supplier" in found.indexes:
+        said: dict[str, set[str]] = {}
+        for stem, ids in found.indexes["supplier"].items():
+            for name in ids:
+                said.setdefault(name, set()).add(_letters(stem))
+        wrong = sum(
+            {_letters(supplier) for supplier in _split(placed.held.get("suppliers")).names} != said.get(name, set())
+            for name, placed in found.cables.items()
+        )
+        if wrong:
+            yield Note(
+                f"{_counted(wrong, 'cable has', 'cables have')} other suppliers in the index: its own file counts"
+            )
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+# -- landing points -----------------------------------------------------------------------------------------------
+
+
+def _points(found: Edition, limits: Limits) -> tuple[_Columns, dict[str, str]]:
+    """Return the columns of landing points, and the state of each whose state is known."""
+    made = _Columns(limits)
+    states: dict[str, str] = {}
+    for name, placed in _all_points(found).items():
+        if len(made.rows) >= limits.rows:
+            made.refuse(placed.locator, f"past the limit of {limits.rows:,} landing points; not read")
+            break
+        title = _name(placed.held, name)
+        code = _state(placed, title, made)
+        if code:
+            states[name] = code
+        spot = found.spots.get(name)
+        made.rows.append(
+            {
+                "asset": f"landing-point:{name}", "name": title, "observed_at": found.day,
+                "locator": visible(placed.locator, 300), "bundle": 0, "state": code,
+                "longitude": spot and spot[0], "latitude": spot and spot[1],
+            }
+        )  # fmt: skip
+    return made, states
+
+
+def _all_points(found: Edition) -> dict[str, Placed]:
+    """Return landing points by id: of files of their own, then of GeoJSON, then as cables name them."""
+    points = dict(found.points)
+    for name, placed in found.pinned.items():
+        points.setdefault(name, placed)
+    for placed in found.cables.values():
+        held = placed.held.get("landing_points")
+        for number, landing in enumerate(held[:LANDINGS_MOST] if isinstance(held, list) else []):
+            if isinstance(landing, dict) and (own := identity(landing)):
+                points.setdefault(own, Placed(f"{placed.locator} landing_points[{number}]", landing))
+    return points
+
+
+def _name(held: Object, other: str) -> str:
+    name = next((held[key] for key in ("name", "location_name") if isinstance(held.get(key), str)), "")
+    return visible(name.strip()) or other
+
+
+def _state(placed: Placed, title: str, made: _Columns) -> str | None:
+    """Return the code of the state that the map names for a place; one that is not known is refused."""
+    stated = placed.held.get("country")
+    if stated is None:
+        return territories.of_place(title)
+    code = territories.code(stated) if isinstance(stated, str) else None
+    if code is None:
+        shown = visible(stated) if isinstance(stated, str) else "what stands there"
+        made.refuse(placed.locator, f"country: {shown!r} is no state or territory that is known by that name")
+    return code
+
+
+# -- cables -------------------------------------------------------------------------------------------------------
+
+
+def _cables(found: Edition, states: dict[str, str], limits: Limits) -> _Columns:
+    made = _Columns(limits)
+    everything = dict(found.cables)
+    for name, placed in found.drawn.items():
+        everything.setdefault(name, placed)
+    indexed = {name: stem for stem, ids in found.indexes.get("status", {}).items() for name in ids}
+    for bundle, (name, placed) in enumerate(everything.items()):
+        if bundle >= limits.rows:
+            made.refuse(placed.locator, f"past the limit of {limits.rows:,} cables; not read")
+            break
+        held, at = placed.held, placed.locator
+        course = found.courses.get(name)
+        made.rows.append(
+            {
+                "asset": f"cable:{name}", "name": _name(held, name), "observed_at": found.day,
+                "locator": visible(at, 300), "bundle": bundle, "status": _status(held, indexed.get(name), at, made),
+                "ready_year": _ready(held, at, made), "length_km": _length(held, at, made),
+                "course": course and course.text(),
+            }
+        )  # fmt: skip
+        seq = _landings(bundle, placed, states, made)
+        if "owners" in held:
+            open_ended = bool(_MORE_OWNERS.search(str(held.get("notes") or "")[:5000]))
+            seq = _parties((bundle, seq, at), "owner", held["owners"], made, open_ended=open_ended)
+        if "suppliers" in held:
+            _parties((bundle, seq, at), "builder", held["suppliers"], made)
+    return made
+
+
+def _status(held: Object, indexed: str | None, at: str, made: _Columns) -> str | None:
+    planned = held.get("is_planned")
+    stated = held.get("status")
+    own = _STATUS.get(stated.strip().lower()) if isinstance(stated, str) else None
+    if isinstance(stated, str) and own is None:
+        made.refuse(at, f"status: {visible(stated)!r} is none of in service, planned, retired")
+    if own is None and isinstance(planned, bool):
+        own = "planned" if planned else "in-service"
+    other = _STATUS.get(indexed.replace("-", " ")) if indexed else None
+    if own and other and own != other:
+        made.refuse(at, f"status: the index says {other} and its own file {own}, which counts")
+    return own or other
+
+
+def _ready(held: Object, at: str, made: _Columns) -> int | None:
+    year = held.get("rfs_year")
+    if type(year) is int and _YEAR.fullmatch(str(year)):
+        return year
+    text = held.get("rfs")
+    if text is None or (isinstance(text, str) and _UNSTATED.fullmatch(text)):
+        return None
+    found = _YEAR.match(str(text).strip()) if isinstance(text, (str, int)) else None
+    if found is None:
+        made.refuse(at, "rfs: it begins with no year")
+        return None
+    return int(found[0])
+
+
+def _length(held: Object, at: str, made: _Columns) -> float | None:
+    text = held.get("length")
+    if text is None or (isinstance(text, str) and _UNSTATED.fullmatch(text)):
+        return None
+    found = _LENGTH.fullmatch(text.strip()) if isinstance(text, str) else None
+    if found is None:
+        made.refuse(at, "length: not a number of kilometres (45,000 km)")
+        return None
+    return float(f"{found[1].replace(',', '')}.{found[2] or 0}")
+
+
+def _landings(bundle: int, placed: Placed, states: dict[str, str], made: _Columns) -> int:
+    """Add the landings of a cable; returns the next place in its sequence."""
+    held = placed.held.get("landing_points")
+    if held is None and "landing_points" not in placed.held:
+        return 0  # a course of GeoJSON: landings were not seen
+    landings = held if isinstance(held, list) else []
+    seen: set[str] = set()
+    undecided = wrong = 0
+    for number, landing in enumerate(landings):
+        at = f"{placed.locator} landing_points[{number}]"
+        if number >= LANDINGS_MOST:
+            made.refuse(at, f"more than {LANDINGS_MOST:,} landing points of one cable; not read")
+            wrong += 1
+            break
+        item: Object = landing if isinstance(landing, dict) else {"id": landing}
+        name = identity(item)
+        if name is None:
+            made.refuse(at, "a landing point without an id that can be one")
+            wrong += 1
+            continue
+        undecided += item.get("is_tbd") is True
+        if name in seen:
+            continue
+        stated = item.get("country")
+        # The landing point's own file says why a country is refused.
+        code = (territories.code(stated) if isinstance(stated, str) else None) or states.get(name)
+        made.ties.append((bundle, "landing", "asset", f"landing-point:{name}", len(seen), code, None, visible(at, 300)))
+        seen.add(name)
+    if not seen:
+        made.extents.append((bundle, "landing", "none", _NO_LANDING))
+    elif undecided:
+        made.extents.append((bundle, "landing", "some", f"{undecided} of its landing points are to be decided"))
+    elif wrong:
+        made.extents.append((bundle, "landing", "some", "the map names landing points that were not understood"))
+    else:
+        made.extents.append((bundle, "landing", "all", None))
+    return len(seen)
+
+
+def _parties(where: tuple[int, int, str], role: str, held: object, made: _Columns, *, open_ended: bool = False) -> int:
+    """Add the names of a list at a bundle, a place in its sequence and a locator; returns the next place in it."""
+    bundle, seq, at = where
+    found = _split(held)
+    none = _NO_OWNER if role == "owner" else _NO_SUPPLIER
+    reason = "a note of the map says that there are more owners" if open_ended else None
+    if found.nobody:
+        reason = f"the map says {visible(found.nobody)!r}"
+    if found.fault:
+        reason = f"not every name of the list was understood: {found.fault}"
+        made.refuse(f"{at} {_MEMBER[role]}", found.fault)
+    shares = _shares(held)
+    seen: set[str] = set()
+    for name in found.names:
+        try:
+            value = vendor.parse(name)
+        except ValueError as error:
+            reason = "not every name of the list was understood"
+            made.refuse(f"{at} {_MEMBER[role]}", visible(str(error), 200))
+            continue
+        if value not in seen:
+            made.ties.append((bundle, role, "vendor", value, seq + len(seen), None, shares.get(name), visible(at, 300)))
+            seen.add(value)
+    extent: Extent = "none" if not seen else "some" if reason else "all"
+    made.extents.append((bundle, role, extent, reason or (none if not seen else None)))
+    return seq + len(seen)
+
+
+def _split(held: object) -> names.Split:
+    """Return the names of a string, or of a list of strings or of objects with a name, which are parted already."""
+    if held is None:
+        return names.Split(())
+    if isinstance(held, str):
+        return names.split(held)
+    if not isinstance(held, list):
+        return names.Split((), fault="neither text nor a list")
+    texts = [item.get("name") if isinstance(item, dict) else item for item in held[: names.NAMES_MOST]]
+    said = tuple(dict.fromkeys(text.strip() for text in texts if isinstance(text, str) and text.strip()))
+    nobody = next((text for text in said if names.names_nobody(text)), None)
+    fault = None if all(isinstance(text, str) for text in texts) else "a name that is no text"
+    if len(held) > names.NAMES_MOST:
+        fault = f"more than {names.NAMES_MOST:,} names"
+    return names.Split(tuple(text for text in said if not names.names_nobody(text)), nobody, fault)
+
+
+def _shares(held: object) -> dict[str, float]:
+    """Return the shares in per cent that a list of objects states: TeleGeography's own has none."""
+    if not isinstance(held, list):
+        return {}
+    return {
+        str(item["name"]).strip(): float(share)
+        for item in held[: names.NAMES_MOST]
+        if isinstance(item, dict) and isinstance(item.get("name"), str)
+        if isinstance(share := item.get("share"), (int, float)) and not isinstance(share, bool) and 0 <= share <= 100
+    }
