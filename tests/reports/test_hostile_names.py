@@ -21,6 +21,8 @@ import polars as pl
 import pytest
 from markdown_it import MarkdownIt
 
+import carried
+import laid
 from crossline import explain, reports
 from crossline.grouping import ROW, table
 from crossline.reports import EXPOSURE, FINDING, GROUP, TALLY, Audit, Options
@@ -59,8 +61,8 @@ HOSTILE: Final = (
 SURROGATES: Final = ("\ud800alone\udcff", *HOSTILE)
 
 
-def hostile_audit(name: str, header_name: str) -> Audit:
-    """Return an audit in which every text is the name."""
+def hostile_audit(name: str, header_name: str, apps: int = 2) -> Audit:
+    """Return an audit in which every text is the name, of so many apps."""
     text = header_name
     rule = {"regime": text, "rule": text, "line": text, "kind": text, "title": text, "effect": text, "reading": text,
             "reading_why": text, "severity": text, "cite": text, "source": text, "remedy": [text], "decidable": text,
@@ -81,6 +83,7 @@ def hostile_audit(name: str, header_name: str) -> Audit:
         "waivers": [{"id": text, "rule": text, "selector": text, "reason": text, "approver": text, "expires": text,
                      "expired": False, "used": 1}],
         "supposed": {"file": text, "rows": 1, "statements": [text]},
+        "apps": carried.told(text, apps), "cables": laid.told(text, 2, status="planned"),
     }  # fmt: skip
     cells: dict[str, Any] = dict.fromkeys(FINDING.names(), name)
     lists = {"also": [name], "missing": [name], "remedy": [name], "why": [{"statement": name, "source": name}] * 2}
@@ -92,6 +95,7 @@ def hostile_audit(name: str, header_name: str) -> Audit:
         pl.DataFrame([group], schema=GROUP, orient="row"),
         pl.DataFrame([(name, name, name, name, 1, 1, 1, 1, 1)], schema=TALLY, orient="row"),
         pl.DataFrame([("party", name, name, name, name, 1, 1.0)], schema=EXPOSURE, orient="row"),
+        laid.courses({"asset": name, "name": name, "status": name, "worst": name}, {"name": name, "course": name}),
     )
 
 
@@ -250,9 +254,24 @@ def law_of_parquet(audit: Audit) -> None:
     assert "crossline" in json.loads(pl.read_parquet_metadata(io.BytesIO(data))["crossline"])
 
 
+def law_of_cyclonedx(audit: Audit) -> None:
+    """Hold that all is seen, that references are unique and ours, and that endpoints and versions are of their form."""
+    data = written("cyclonedx", audit).decode()
+    seen(data)
+    document = json.loads(data)
+    tame = json.loads(written("cyclonedx", hostile_audit("tame", "tame")))
+    assert document.keys() == tame.keys()
+    components = [*document["components"], *(part for one in document["components"] for part in one["components"])]
+    references = [part["bom-ref"] for part in (*components, *document["services"])]
+    assert len(references) == len(set(references))
+    assert all(re.fullmatch(r"crossline-(app|library|service)-[0-9a-f]{24}", reference) for reference in references)
+    for service in document["services"]:
+        assert all(re.fullmatch(r"//[A-Za-z0-9._~-]+", endpoint) for endpoint in service.get("endpoints", ()))
+
+
 LAWS: Final[dict[str, Callable[[Audit], None]]] = {
     "table": law_of_table, "json": law_of_json, "html": law_of_html, "sarif": law_of_sarif, "junit": law_of_junit,
-    "csv": law_of_csv, "parquet": law_of_parquet,
+    "csv": law_of_csv, "parquet": law_of_parquet, "cyclonedx": law_of_cyclonedx,
 }  # fmt: skip
 
 
@@ -262,6 +281,8 @@ def test_no_name_acts(form: str) -> None:
     assert form in LAWS, f"write a law for {form} in this file: what would a hostile name do there?"
     for name in HOSTILE:
         LAWS[form](hostile_audit(name, name))
+    if form in ("table", "html"):  # which tell of many apps otherwise
+        LAWS[form](hostile_audit(HOSTILE[0], HOSTILE[0], apps=40))
 
 
 @pytest.mark.parametrize("form", reports.names())

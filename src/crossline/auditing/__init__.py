@@ -11,8 +11,10 @@ import polars as pl
 
 from crossline.auditing.advice import advice
 from crossline.auditing.apart import apart
+from crossline.auditing.apps import apps
 from crossline.auditing.baseline import against
-from crossline.auditing.dossiers import dossiers
+from crossline.auditing.cables import cables
+from crossline.auditing.dossiers import cited, dossiers
 from crossline.auditing.exposure import resolved
 from crossline.auditing.findings import findings, groups
 from crossline.auditing.waiving import Waiving
@@ -89,10 +91,18 @@ def audit(  # noqa: PLR0913 - the last three are asked by name
     ][:3]
     depended, described = dossiers(session, list(bindings), found, header["sources"])
     header |= described
+    carried, named = apps(session, bindings, judgements, found)
+    if carried:
+        header["apps"] = carried
+        header["sources"] |= cited(session, named - set(header["sources"]))
+    laid, named, courses = cables(session, bindings, judgements, found)
+    if laid:
+        header["cables"] = laid
+        header["sources"] |= cited(session, named - set(header["sources"]))
     parts = apart(judgements)
     if parts:
         header["parts"] = parts
-    result = Audit(header, found, unknown, _tally(judgements), depended)
+    result = Audit(header, found, unknown, _tally(judgements), depended, courses)
     return against(result, baseline) if baseline else result
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from crossline.comparing import asking
 from crossline.comparing.difference import UNKNOWN_BY, compared
-from crossline.reports import Audit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crossline.comparing import Report
+    from crossline.reports import Audit
 
 
 def against(result: Audit, earlier: Report) -> Audit:
@@ -40,7 +41,7 @@ def against(result: Audit, earlier: Report) -> Audit:
         "notes": _notes(result.header, earlier),
     }
     header = {**result.header, "baseline": about}
-    return Audit(header, result.findings.with_columns(told), result.groups, result.tally, result.exposure)
+    return replace(result, header=header, findings=result.findings.with_columns(told))
 
 
 def _new_groups(now: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:

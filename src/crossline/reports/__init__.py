@@ -80,6 +80,16 @@ EXPOSURE: Final = pl.Schema(
         "share_pct": pl.Float64(),
     }
 )
+# one row a cable, the gravest verdict first: what a map draws. It stands in no report as it is.
+COURSE: Final = pl.Schema(
+    {
+        "asset": pl.String(),
+        "name": pl.String(),
+        "status": pl.String(),
+        "worst": pl.String(),  # its gravest verdict; null where no rule is of cables
+        "course": pl.String(),  # well-known text as its file has it
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,9 @@ class Audit:
     "selector", "reason", "approver", "expires", "expired", "used"}; ``used`` counts the judgements it turned) and
     ``supposed`` ({"file", "rows", "statements"}: what was laid over the world, in words).
     ``parties``, ``edges`` and ``states`` say what the world states of those that the estate depends on most: see
-    docs/reports-html.md and :mod:`crossline.auditing.dossiers`.
+    docs/reports-html.md and :mod:`crossline.auditing.dossiers`. ``apps``, where the estate has some, says what is in
+    them: see docs/reports.md and :mod:`crossline.auditing.apps`. ``cables`` likewise says where they land and whose
+    they are: see :mod:`crossline.auditing.cables`; ``courses`` is for the map of them.
     """
 
     header: dict[str, Any]
@@ -106,6 +118,7 @@ class Audit:
     groups: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GROUP))
     tally: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TALLY))
     exposure: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXPOSURE))
+    courses: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COURSE))
 
 
 @dataclass(frozen=True)

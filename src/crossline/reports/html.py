@@ -21,7 +21,7 @@ from markupsafe import Markup
 from crossline import wording
 from crossline.digest import digest
 from crossline.drawing import bars
-from crossline.pages import Anchors, framing, parties, states
+from crossline.pages import Anchors, apps, cables, courses, framing, parties, states
 from crossline.pages.cases import Bounds, Cases, cases
 from crossline.pages.citing import source
 from crossline.pages.lines import dependences, line_page, unknown_view
@@ -42,6 +42,7 @@ LIMIT_BYTES: Final = 2_000_000
 _GLYPHS: Final = {"violation": "▲", "unknown": "?", "compliant": "●", "exempt": "◆", "not-applicable": "○"}
 _RULE: Final = ("regime", "rule", "line", "title", "reading", "decidable", "cite")
 _ON_OVERVIEW: Final = 8
+_MAP: Final = courses.Bounds(400_000, 2_000)
 
 
 @dataclass(frozen=True)
@@ -56,24 +57,31 @@ class _Level:
     parties: int
     states: int
     lines: int = 30
+    apps: int = 40
+    cables: int = 40
+    map: courses.Bounds = _MAP
 
 
 _LEVELS: Final = (
-    _Level(20, 3, 10, 100, 40, 40, 30), _Level(10, 2, 5, 60, 20, 24, 20), _Level(5, 1, 3, 40, 10, 12, 12),
-    _Level(3, 1, 2, 20, 6, 6, 6, 12), _Level(2, 1, 1, 10, 3, 3, 3, 9), _Level(1, 1, 1, 3, 1, 1, 1, 3),
+    _Level(20, 3, 10, 100, 40, 40, 30), _Level(10, 2, 5, 60, 20, 24, 20, apps=24, cables=24),
+    _Level(5, 1, 3, 40, 10, 12, 12, apps=12, cables=12, map=courses.Bounds(300_000, 1_000)),
+    _Level(3, 1, 2, 20, 6, 6, 6, 12, apps=6, cables=6, map=courses.Bounds(200_000, 300)),
+    _Level(2, 1, 1, 10, 3, 3, 3, 9, apps=3, cables=3, map=courses.Bounds(100_000, 100)),
+    _Level(1, 1, 1, 3, 1, 1, 1, 3, apps=1, cables=1, map=courses.Bounds(50_000, 0)),
 )  # fmt: skip
 
 
 def render(audit: Audit, options: Options) -> str:  # noqa: ARG001 - every format takes options
     """Return the report, of at most :data:`LIMIT_BYTES` in UTF-8; raises ValueError if even the least is longer."""
+    drawn = courses.read(audit.courses)
     for level in _LEVELS:
-        page = _report(audit, level)
+        page = _report(audit, drawn, level)
         if len(page.encode()) <= LIMIT_BYTES:
             return page
     raise ValueError(f"pages of this audit exceed {LIMIT_BYTES:,} bytes; write the JSON report instead")
 
 
-def _report(audit: Audit, level: _Level) -> str:
+def _report(audit: Audit, drawn: courses.Courses, level: _Level) -> str:
     header = {"crossline": None, "as_of": None, **audit.header}
     shown = digest(audit, groups=level.unknowns, samples=3, dependences=_ON_OVERVIEW)
     names = parties_named(audit)
@@ -81,7 +89,13 @@ def _report(audit: Audit, level: _Level) -> str:
     lines = list(islice(dict.fromkeys(row.line for row in shown.rules), level.lines))
     every_party = parties.described(header, found, audit.exposure)
     every_state = states.described(header, found, audit.exposure)
+    every_app = list(apps.keyed((header.get("apps") or {}).get("described") or ()))[: level.apps]
     anchors = _anchors(lines, found, every_party[: level.parties], every_state[: level.states])
+    for key, _ in every_app:
+        anchors.add("app", key)
+    laid = header.get("cables") or {}
+    every_cable = list(cables.keyed(laid.get("described") or ()))[: level.cables]
+    cable_ids = {place: anchors.add("cable", key) for place, (key, _) in enumerate(every_cable)}
     line_pages = [
         line_page(audit, line, rows=shown.rules, found=found, anchors=anchors, entries=level.rows,
                   unknowns=max(level.unknowns // 3, 1))
@@ -113,6 +127,13 @@ def _report(audit: Audit, level: _Level) -> str:
         party_count=len(every_party),
         states=state_pages,
         state_count=len(every_state),
+        apps=apps.catalogue(header, anchors, min(level.rows, 10)),
+        app_pages=[apps.app_page(key, app, header, anchors, level.rows) for key, app in every_app],
+        apps_where=apps.WHERE,
+        cables=cables.catalogue(header, anchors, level.rows),
+        cable_map=courses.draw(laid, drawn, cable_ids, level.map) if laid.get("count") else None,
+        cable_pages=[cables.cable_page(key, cable, header, anchors, level.rows) for key, cable in every_cable],
+        cables_where=cables.WHERE,
         foremost=_foremost(line_pages),
         dependences=[
             {"what": what, "title": title, "rows": dependences(audit, anchors, what, None, _ON_OVERVIEW),

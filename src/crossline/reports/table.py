@@ -15,6 +15,7 @@ from rich.text import Text
 
 from crossline import wording
 from crossline.digest import Dependence, Digest, Row, Unknowns, Violations, digest
+from crossline.pages import apps, cables
 from crossline.reports import Audit
 from crossline.text import STATEMENT_LIMIT, plural, visible
 
@@ -34,6 +35,10 @@ _SOURCES: Final = 6
 _FILES: Final = 4
 _SUPPOSED: Final = 8
 _KINDS: Final = 12
+_APPS: Final = 3  # that are told one by one; beyond that they are counted together
+_LIBRARIES: Final = 15  # told of one app
+_OWNERS: Final = 8
+_CABLES: Final = 8
 _STYLE: Final = {"violation": "bold", "unknown": "italic"}
 
 
@@ -48,6 +53,8 @@ def render(audit: Audit, options: Options) -> str:
     parts += _baseline(audit) if header.get("baseline") else _violations(shown, header)
     parts += _waivers(header)
     parts += _unknowns(shown)
+    parts += _apps(header)
+    parts += _cables(header)
     parts += _dependences(shown)
     parts += _coverage(header)
     parts += _sources(header)
@@ -255,6 +262,101 @@ def _unknown(group: Unknowns) -> Text:
     rules = ", ".join(visible(rule) for rule in group.rules[:2])
     rules += f" and {len(group.rules) - 2} more rules" if len(group.rules) > 2 else ""
     return Text.assemble(about + missing + (f"; and {more} more" if more > 0 else "") + " ", (f"({rules})", "dim"))
+
+
+def _apps(header: Mapping[str, Any]) -> list[RenderableType]:
+    """Tell what is in a few apps, or count what is in many."""
+    told = header.get("apps") or {}
+    described, count = told.get("described") or [], int(told.get("count") or 0)
+    if not count:
+        return []
+    if count <= _APPS:
+        parts = [part for app in described for part in _app(app, header)]
+    else:
+        parts = _heading("Apps", f"{plural(count, 'app')}; each by itself in the HTML and JSON reports")
+        parts += [part for role in told["summary"]["roles"] for part in _catalogue(role, header)]
+        for column in told["summary"]["columns"]:
+            said = [f"{visible(str(row['value']), 60)} {row['apps']:,}" for row in column["values"][:_OWNERS]]
+            title = apps.COLUMNS.get(column["column"], "")
+            parts += [Text.assemble((title, "bold"), f"  {', '.join(said)}")] if said else []
+        for item in told["summary"]["unseen"][:_APPS]:
+            parts.append(Text(f"Not seen of {plural(item['apps'], 'app')}: {_unseen(item)}"))
+    return [*parts, Text(apps.WHERE, style="dim")]
+
+
+def _app(app: Mapping[str, Any], header: Mapping[str, Any]) -> list[RenderableType]:
+    """Tell whose code an app carries and whose hosts it names, with where each was seen, and what was not."""
+    hosts = app["hosts"]
+    grid = _grid(2)
+    grid.add_column(ratio=1, overflow="fold")  # a place in a file may be long, and gives way to whose it is
+    first = "code"
+    for entry in app["libraries"][:_LIBRARIES]:
+        grid.add_row(first, visible(str(entry["value"]), 60), _whose(entry, header, apps.evidence(entry)))
+        first = ""
+    left_out = int(app["library_count"]) - _LIBRARIES
+    if left_out > 0:
+        grid.add_row("", "", Text(f"and {plural(left_out, 'more library', 'more libraries')}", style="dim"))
+    if not app["libraries"]:
+        grid.add_row("code", "0", "no library was recognised")
+    first = "hosts"
+    for entry in hosts["owners"][:_OWNERS]:
+        sample: Mapping[str, Any] = next(iter(entry["hosts"]), {})
+        where = f"{visible(str(sample.get('value')), 80)}, {apps.evidence(sample)}"
+        grid.add_row(first, f"{int(entry['count']):,}", _whose(entry, header, where))
+        first = ""
+    left_out = int(hosts["owner_count"]) - _OWNERS
+    if left_out > 0:
+        grid.add_row("", "", Text(f"and {plural(left_out, 'more owner')}", style="dim"))
+    if hosts["unowned"]:
+        some = ", ".join(visible(str(host["value"]), 60) for host in hosts["samples"][:3])
+        grid.add_row(first, f"{int(hosts['unowned']):,}", Text.assemble(apps.NOBODY, (f"  {some}", "dim")))
+    if app["states"]:
+        grid.add_row("states", "", Text("; ".join(apps.stated(row) for row in app["states"][:_OWNERS])))
+    for item in app["unseen"][:2]:
+        grid.add_row("not seen", "", Text(_unseen(item)))
+    return [*_heading(f"In {apps.titled(app)}", ", ".join(apps.facts(app))), grid]
+
+
+def _unseen(item: Mapping[str, Any]) -> str:
+    return f"{apps.ROLES.get(item['role'], '')}: {visible(str(item['reason']), STATEMENT_LIMIT)}"
+
+
+def _whose(entry: Mapping[str, Any], header: Mapping[str, Any], where: str) -> Text:
+    return Text.assemble(apps.owned(entry, header), (f"  {where}", "dim"))
+
+
+def _catalogue(role: Mapping[str, Any], header: Mapping[str, Any]) -> list[RenderableType]:
+    """Count apps by the owners of the code that they carry, or of the hosts that they name, and by these's states."""
+    if not role["apps"] and role["role"] not in apps.NOUNS:
+        return []
+    after = (
+        f"{plural(role['apps'], 'app')}, {plural(role['identifiers'], *apps.NOUNS.get(role['role'], ('identifier',)))}"
+    )
+    after += f"; of {role['unowned']:,} nobody is known" if role["identifiers"] else ""
+    parts: list[RenderableType] = [Text.assemble((apps.TOGETHER[role["role"]], "bold"), f"  {after}")]
+    grid = _grid(3)
+    grid.columns[0].justify = grid.columns[1].justify = "right"
+    for entry in role["owners"][:_OWNERS]:
+        grid.add_row(f"{entry['apps']:,}", f"{entry['share_pct']:.1f} %", Text(apps.owned(entry, header)))
+    states = [f"{visible(str(row['state']), 12)} {row['apps']:,} ({apps.how(row)})" for row in role["states"][:_OWNERS]]
+    if states:
+        grid.add_row("", "", Text("apps by state: " + ", ".join(states), style="dim"))
+    return [*parts, grid] if grid.row_count else parts
+
+
+def _cables(header: Mapping[str, Any]) -> list[RenderableType]:
+    """Tell of the cables with a violation where they land and whose they are, and count all by state."""
+    told = header.get("cables") or {}
+    if not told.get("count"):
+        return []
+    grid = _grid(2)
+    grid.columns[0].ratio, grid.columns[1].ratio = 1, 3
+    mine = [cable for cable in told["described"] if cable["worst"] == "violation"]
+    for cable in mine[:_CABLES]:
+        grid.add_row(cables.titled(cable, 60), Text(cables.outline(cable)))
+    for title, said in cables.counted(told["summary"], left_out=len(mine) - _CABLES):
+        grid.add_row(Text(title, style="dim"), Text(said, style="dim"))
+    return [*_heading("Cables", plural(int(told["count"]), "cable")), grid]
 
 
 def _dependences(shown: Digest) -> list[RenderableType]:

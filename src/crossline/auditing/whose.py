@@ -1,0 +1,197 @@
+"""Who stands behind an identifier, and in which states: what the world says, each statement with its source.
+
+A party is who the facts lead to. Where they lead to nobody, the words of registries are kept as claims, each with who
+makes it: identifiers that one source calls the same stand together, and names of two sources that look alike do not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from crossline.auditing.exposure import by_state, candidates
+from crossline.kleene import TRUE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crossline.evaluate import Session
+    from crossline.evaluate.binding import Binding
+
+CLAIMS: Final = 4  # told of one identifier
+STATES: Final = 8
+AS: Final = ("incorporated", "in-control", "registered")  # how a state stands behind, in the order that it is told
+
+_CLAIM: Final = pl.List(pl.Struct({"name": pl.String(), "registered": pl.String(), "source": pl.String()}))
+_STATE: Final = pl.List(pl.Struct({"state": pl.String(), "as": pl.String(), "source": pl.String()}))
+OWNER: Final = pl.Schema(
+    {
+        "key": pl.UInt32(),
+        "group": pl.UInt32(),  # a number, the same for identifiers of one owner; null where nobody is known
+        "owner": pl.String(),  # how the world calls the party, or a registry the holder
+        "party": pl.String(),  # its id, where the identifier leads to exactly one
+        "said_by": pl.List(pl.String()),  # sources of the statements that lead to the party
+        "claims": _CLAIM,  # what registries say: the holder's name, a country
+        "states": _STATE,  # code, one of AS, and a source or, for what is in control, the regime whose doctrine says so
+    }
+)
+TOLD: Final = tuple(name for name in OWNER if name not in ("key", "group"))
+
+
+@dataclass(frozen=True)
+class Whose:
+    """``owners`` has a row for each key asked about, ``states`` a row for each of their states."""
+
+    owners: pl.DataFrame  # OWNER
+    states: pl.DataFrame  # key, state, as, source
+
+    @property
+    def sources(self) -> set[str]:
+        """The ids of all sources that are named."""
+        parts = [
+            self.owners["said_by"].explode(),
+            self.owners["claims"].explode().struct.field("source"),
+            self.states.filter(pl.col("as") != "in-control")["source"],
+        ]
+        return set(pl.concat([part.rename("source") for part in parts]).drop_nulls())
+
+
+def whose(session: Session, bindings: Sequence[Binding], keys: npt.NDArray[np.int64]) -> Whose:
+    """Say of each of these keys (distinct) who stands behind it."""
+    asked = pl.DataFrame({"key": keys}, schema={"key": pl.UInt32})
+    parties, claims = _parties(session, asked), _claims(session, asked)
+    states = _states(session, bindings, parties, claims)
+    held = parties.group_by("key", maintain_order=True).agg(
+        pl.col("id").unique(maintain_order=True).sort(),
+        pl.col("name").unique(maintain_order=True).sort(),
+        pl.col("source").drop_nulls().unique(maintain_order=True).alias("said_by"),
+    )
+    said = claims.group_by("key", maintain_order=True).agg(
+        pl.struct("name", "registered", "source").head(CLAIMS).alias("claims"),
+        pl.col("name").drop_nulls().first().alias("called"),
+        pl.col("source").filter(pl.col("name").is_not_null()).first().alias("caller"),
+    )
+    stand = (
+        states.with_columns(rank=pl.col("as").replace_strict(AS, range(len(AS)), return_dtype=pl.Int8))
+        .sort("rank", "state", "source", nulls_last=True)
+        .group_by("key", maintain_order=True)
+        .agg(pl.struct("state", "as", "source").head(STATES).alias("states"))
+    )
+    one = pl.col("id").list.len() == 1
+    joined = (
+        asked.join(held, on="key", how="left", maintain_order="left")
+        .join(said, on="key", how="left", maintain_order="left")
+        .join(stand, on="key", how="left", maintain_order="left")
+    )
+    known = pl.col("id").is_not_null()
+    owners = joined.select(
+        "key",
+        pl.when(known)
+        .then(pl.lit("party\x1f") + pl.col("id").list.join("\x1f"))
+        .when(pl.col("called").is_not_null())
+        .then(pl.format("claim\x1f{}\x1f{}", "caller", "called"))
+        .rank("dense")
+        .alias("group"),
+        pl.when(known).then(pl.col("name").list.join(" or ")).otherwise("called").alias("owner"),
+        pl.when(one).then(pl.col("id").list.first()).alias("party"),
+        pl.col("said_by"),
+        pl.col("claims"),
+        pl.col("states"),
+    )
+    return Whose(owners.cast(OWNER), states)
+
+
+def _parties(session: Session, asked: pl.DataFrame) -> pl.DataFrame:
+    """Return the parties that each key leads to: key, number, id, name, and the source that says so."""
+    resolution, graph = session.answers.resolution, session.answers.graph
+    every = pl.DataFrame(
+        {
+            "key": np.repeat(np.arange(len(resolution.keys)), np.diff(resolution.start)).astype(np.uint32),
+            "number": resolution.party.astype(np.int64),
+            "statement": resolution.statement.astype(np.int64),
+        }
+    ).join(asked, on="key", how="semi", maintain_order="left")
+    stated = session.answers.world.table("identifier")["source"]
+    # A party that is an identifier of itself needs no statement (-1).
+    row = pl.when(pl.col("statement") >= 0).then("statement")
+    place = every.select(row).to_series()
+    number = every["number"]
+    return every.select(
+        "key",
+        "number",
+        pl.Series("id", graph.ids, pl.String).gather(number).alias("id"),
+        pl.Series("name", graph.names, pl.String).gather(number).alias("name"),
+        stated.gather(place).alias("source"),
+    )
+
+
+def _claims(session: Session, asked: pl.DataFrame) -> pl.DataFrame:
+    """Return what registries say of each key, each statement once: key, name, registered, source.
+
+    Those that speak for the date stand first, of these the source that knows most of the
+    identifiers of that type.
+    """
+    speaks = pl.lit(session.answers.accept_stale) | (pl.col("gap") == 0)
+    return (
+        session.answers.resolution.registration.join(asked, on="key", how="semi")
+        .join(session.answers.resolution.keys.frame.select("key", "type"), on="key", how="left")
+        .with_columns(known=pl.len().over("type", "source"))
+        .sort("key", "gap", "known", "source", "name", descending=[False, False, True, False, False], nulls_last=True)
+        .select("key", "name", pl.when(speaks).then("registered").alias("registered"), "source")
+        .filter(pl.col("name").is_not_null() | pl.col("registered").is_not_null())
+        .unique(maintain_order=True)
+    )
+
+
+def _states(session: Session, bindings: Sequence[Binding], parties: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
+    """Return the states behind each key: key, state, as, source."""
+    graph = session.answers.graph
+    homes = (
+        graph.places.filter(pl.col("kind") != "dispersed")
+        .select(pl.col("number").cast(pl.Int64), pl.col("domicile").alias("state"), "source")
+        .drop_nulls("state")
+        .unique(maintain_order=True)
+    )
+    numbers = parties["number"].unique().sort()
+    parts = [
+        parties.select("key", "number").join(homes, on="number").select(
+            "key", "state", pl.lit("incorporated").alias("as"), "source"
+        ),
+        claims.drop_nulls("registered").select(
+            "key", pl.col("registered").alias("state"), pl.lit("registered").alias("as"), "source"
+        ),
+    ]  # fmt: skip
+    # Doctrines differ; the first regime that has one for control is asked, and named.
+    binding = next((one for one in bindings if one.regime.controlled_by is not None), None)
+    for code, closure in by_state(session, binding, candidates(session)).items() if binding and len(numbers) else ():
+        held = numbers.filter(pl.Series(closure.codes[numbers.to_numpy()] == TRUE))
+        if len(held) and binding:
+            parts.append(
+                parties.filter(pl.col("number").is_in(held.implode())).select(
+                    "key", pl.lit(code).alias("state"), pl.lit("in-control").alias("as"),
+                    pl.lit(binding.regime.id).alias("source"),
+                )
+            )  # fmt: skip
+    typed = pl.Schema({"key": pl.UInt32(), "state": pl.String(), "as": pl.String(), "source": pl.String()})
+    return pl.concat([part.cast(typed) for part in parts]).unique(maintain_order=True)
+
+
+def stated(row: dict[str, Any]) -> dict[str, Any]:
+    """Put an empty list where a row of :data:`OWNER` has none."""
+    return {
+        name: [] if value is None and name in ("said_by", "claims", "states") else value for name, value in row.items()
+    }
+
+
+def stated_of_several(row: dict[str, Any]) -> dict[str, Any]:
+    """Say of an owner of several identifiers what holds of all: without a party, one claim and its country."""
+    told = stated(row)
+    if told["party"] is None and not told["said_by"]:
+        told["claims"] = told["claims"][:1]
+        sources = {claim["source"] for claim in told["claims"]}
+        told["states"] = [state for state in told["states"] if state["source"] in sources]
+    return told

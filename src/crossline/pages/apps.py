@@ -1,0 +1,343 @@
+"""A page for a catalogue of apps, and one for each app: what is in it, whose it is, and where that was read.
+
+Words that the terminal shows too stand here: who an owner is, and how a state stands behind it.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from crossline import wording
+from crossline.pages.cases import key_of
+from crossline.pages.citing import brief, source
+from crossline.pages.lines import page_of, state_key
+from crossline.pages.picturing import share_bar
+from crossline.text import plural, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from crossline.pages import Anchors
+
+NOBODY: Final = "nobody known"
+WHERE: Final = (
+    "Where a host stands is not known from its name: the states are those of whoever owns the name, as the world or a "
+    "registry says."
+)
+ROLES: Final = {"embeds": "code it carries", "contacts": "hosts it names", "publisher": "its publisher",
+                "signer": "its signer", "distributor": "who hands it out"}  # fmt: skip
+TOGETHER: Final = {"embeds": "Code that apps carry", "contacts": "Hosts that apps name",
+                   "publisher": "Who publishes them", "distributor": "Who hands them out"}  # fmt: skip
+NOUNS: Final = {"embeds": ("library", "libraries"), "contacts": ("host", "hosts")}
+COLUMNS: Final = {
+    "permissions": "Permissions",
+    "anti_features": "What the store says against them",
+    "source_host": "Where the source code lies",
+    "licence": "Licence",
+    "packed": "Packed with",
+}
+_STANDS: Final = {"incorporated": "incorporated", "in-control": "in control", "registered": "registered"}
+_LISTS: Final = {"permissions": "Permissions", "native_libraries": "Native libraries",
+                 "referenced_libraries": "Libraries that it refers to and does not define",
+                 "anti_features": "What the store says against it"}  # fmt: skip
+_STANDING: Final = {"publishers": "Publisher", "signers": "Signer", "distributors": "Handed out by"}
+_FEW: Final = 3
+
+
+def whose(entry: Mapping[str, Any]) -> str:
+    """Say who stands behind a library, a host or a name: a party, a registry's word for it, or nobody known."""
+    names = [str(entry.get("owner") or NOBODY)]
+    if not led(entry):
+        names += [str(claim["name"]) for claim in entry.get("claims") or () if claim.get("name")]
+    return " or ".join(visible(name, 90) for name in list(dict.fromkeys(names))[:_FEW])
+
+
+def led(entry: Mapping[str, Any]) -> bool:
+    """Return whether the world leads to a party, or to several, rather than a registry to a name."""
+    return bool(entry.get("party") or entry.get("said_by"))
+
+
+def owned(entry: Mapping[str, Any], header: Mapping[str, Any]) -> str:
+    """Say who stands behind something, in which states, and on whose word where no party is known."""
+    if not entry.get("owner"):
+        return NOBODY
+    sources = dict.fromkeys(str(claim.get("source")) for claim in entry.get("claims") or () if claim.get("name"))
+    said = " and ".join(brief(header, key) for key in islice(sources, _FEW))
+    word = "" if led(entry) else f" (says {said})"
+    return f"{whose(entry)}{word}, {stands(entry.get('states') or ())}"
+
+
+def _rest(entry: Mapping[str, Any], header: Mapping[str, Any]) -> str:
+    return owned(entry, header).removeprefix(whose(entry)).strip(", ")
+
+
+def standing(states: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the states behind something, by code, and how each stands there."""
+    found: dict[str, list[str]] = {}
+    for row in states:
+        ways = found.setdefault(visible(str(row.get("state") or "?"), 12), [])
+        word = how(row)
+        if word not in ways:
+            ways.append(word)
+    return found
+
+
+def stands(states: Iterable[Mapping[str, Any]]) -> str:
+    """Say in which states an owner stands: ``US (incorporated, in control), KY (registered)``."""
+    told = [f"{code} ({', '.join(ways)})" for code, ways in standing(states).items()]
+    return ", ".join(told[:_FEW]) + (f" and {len(told) - _FEW} more" if len(told) > _FEW else "") or "state not known"
+
+
+def stated(row: Mapping[str, Any]) -> str:
+    """Say how much of an app stands with a state in one way: ``US incorporated: 2 libraries, 1 host``."""
+    counts = (("libraries", "library", "libraries"), ("hosts", "host", "hosts"))
+    told = [plural(int(row[key]), one, many) for key, one, many in counts if row.get(key)]
+    return f"{visible(str(row.get('state') or '?'), 12)} {how(row)}: {', '.join(told)}"
+
+
+def how(row: Mapping[str, Any]) -> str:
+    """Say how a state stands behind something."""
+    return _STANDS.get(str(row.get("as")), visible(str(row.get("as") or ""), 20))
+
+
+def titled(app: Mapping[str, Any], limit: int = 80) -> str:
+    """Return what an app is called, with its version where that is known."""
+    name, version = visible(str(app.get("name") or app.get("asset") or "an app"), limit), app.get("version")
+    return f"{name} {visible(str(version), 24)}" if version else name
+
+
+def facts(app: Mapping[str, Any]) -> list[str]:
+    """Return counts of an app as short phrases; what is not stated is left out."""
+    told = []
+    if app.get("packed"):
+        by = "" if app["packed"] == "unnamed" else f" with {visible(str(app['packed']), 40)}"
+        told.append(f"packed{by}: its code is not to be seen")
+    for key, one, many in (
+        ("permissions_count", "permission", "permissions"),
+        ("native_libraries_count", "native library", "native libraries"),
+        ("defined_classes", "class defined", "classes defined"),
+    ):
+        if app.get(key) is not None:
+            told.append(plural(int(app[key]), one, many))
+    return told
+
+
+def evidence(entry: Mapping[str, Any]) -> str:
+    """Return the place of a tie in the file, in which it was read."""
+    return visible(str(entry.get("locator") or "the file does not say where"), 240)
+
+
+def keyed(described: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each app with a key of its own: its asset's id, with a number where several files have the same app."""
+    seen: dict[str, int] = {}
+    for app in described:
+        asset = str(app.get("asset") or "")
+        seen[asset] = seen.get(asset, 0) + 1
+        yield (asset if seen[asset] == 1 else f"{asset} {seen[asset]}"), app
+
+
+def app_page(
+    key: str, app: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors, rows: int
+) -> dict[str, Any]:
+    """Return what the page of an app shows, at most ``rows`` rows of a table."""
+    hosts = app.get("hosts") or {}
+    count, owned = int(hosts.get("count") or 0), list(hosts.get("owners") or ())
+    libraries = list(app.get("libraries") or ())
+    return {
+        "id": anchors.of("app", key),
+        "name": titled(app),
+        "package": app.get("package"),
+        "about": [visible(str(app[name]), 160) for name in ("package", "file", "observed_at") if app.get(name)],
+        "facts": facts(app),
+        "packed": bool(app.get("packed")),
+        "library_count": int(app.get("library_count") or 0),
+        "libraries": [_entry(entry, header, anchors) for entry in libraries[:rows]],
+        "whose": _names(libraries),
+        "host_count": count,
+        "unowned": int(hosts.get("unowned") or 0),
+        "owner_count": int(hosts.get("owner_count") or 0),
+        "owners": [
+            _entry(entry, header, anchors) | _counted(entry, count, rows) for entry in owned[:rows]
+        ],
+        "host_names": _names(owned),
+        "samples": [_host(host) for host in list(hosts.get("samples") or ())[:rows]],
+        "states": _states(app.get("states") or (), anchors)[:rows],
+        "codes": _codes(app.get("states") or (), anchors),
+        "standing": [
+            {"title": title, "entries": [_entry(entry, header, anchors) for entry in list(app.get(key) or ())[:rows]]}
+            for key, title in _STANDING.items()
+        ],
+        "publisher": _names(app.get("publishers") or ()),
+        "lists": [
+            {"title": title, "count": int(app[f"{name}_count"]),
+             "items": [visible(str(item), 160) for item in list(app.get(name) or ())[: 4 * rows]]}
+            for name, title in _LISTS.items() if app.get(f"{name}_count")
+        ],
+        "unseen": [_unseen(item) for item in app.get("unseen") or ()],
+        "counts": {verdict: int((app.get("verdicts") or {}).get(verdict) or 0) for verdict in wording.VERDICT_ORDER},
+        "violations": [_violation(item, anchors) for item in list(app.get("violations") or ())[:rows]],
+    }  # fmt: skip
+
+
+def _entry(entry: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors) -> dict[str, Any]:
+    claims = [
+        {"said": _claim(claim, entry), "source": source(header, claim.get("source"))}
+        for claim in entry.get("claims") or ()
+    ]
+    parties = [{"said": "leads to this party", "source": source(header, key)} for key in entry.get("said_by") or ()]
+    homes = [
+        {"said": f"says that it is incorporated in {visible(str(row.get('state')), 12)}",
+         "source": source(header, row["source"])}
+        for row in entry.get("states") or () if row.get("as") == "incorporated" and row.get("source")
+    ]  # fmt: skip
+    return {
+        "name": visible(str(entry.get("value") or ""), 120),
+        "type": visible(str(entry.get("type") or ""), 20),
+        "basis": entry.get("basis"),
+        "owner": whose(entry),
+        "known": bool(entry.get("owner")),
+        "party": led(entry),
+        "page": page_of(anchors, entry.get("party")),
+        "states": stands(entry.get("states") or ()),
+        "stated": bool(entry.get("states")),
+        "words": (parties + homes + claims)[:6],
+        "evidence": evidence(entry),
+    }
+
+
+def _claim(claim: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
+    where = f", registered in {visible(str(claim['registered']), 12)}" if claim.get("registered") else ""
+    if claim.get("name") == entry.get("owner"):
+        return "calls it so" + where
+    return (f"calls it “{visible(str(claim['name']), 120)}”" if claim.get("name") else "names nobody") + where
+
+
+def _counted(entry: Mapping[str, Any], total: int, rows: int) -> dict[str, Any]:
+    """Return how many of an app's hosts are an owner's, and some of them."""
+    count = int(entry["count"])
+    bar = share_bar(100 * count / max(total, 1), f"{whose(entry)}: {count:,} of {plural(total, 'host')}")
+    return {"count": count, "hosts": [_host(host) for host in list(entry.get("hosts") or ())[:rows]], "bar": bar}
+
+
+def _unseen(item: Mapping[str, Any]) -> dict[str, Any]:
+    role = str(item.get("role") or "")
+    return {"what": ROLES.get(role, visible(role, 20)), "reason": visible(str(item.get("reason") or ""), 300)}
+
+
+def _host(host: Mapping[str, Any]) -> dict[str, str]:
+    also = [f"{claim.get('name') or 'no name'} ({claim.get('source')})" for claim in host.get("also") or ()]
+    return {
+        "name": visible(str(host.get("value") or ""), 120),
+        "evidence": evidence(host),
+        "also": visible(", ".join(also), 200),
+    }
+
+
+def _names(entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the first few distinct owners, and how many more there are."""
+    names = list(dict.fromkeys(whose(entry) for entry in entries if entry.get("owner")))
+    return {"first": names[:_FEW], "more": max(len(names) - _FEW, 0)}
+
+
+def _states(rows: Iterable[Mapping[str, Any]], anchors: Anchors) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = [
+        {
+            "code": visible(str(row.get("state") or "?"), 12),
+            "page": anchors.of("state", state_key(str(row.get("state")))),
+            "as": how(row),
+            "libraries": int(row.get("libraries") or 0),
+            "hosts": int(row.get("hosts") or 0),
+        }
+        for row in rows
+    ]
+    most = max((row["libraries"] + row["hosts"] for row in listed), default=1)
+    for row in listed:
+        both, inner = row["libraries"] + row["hosts"], row["libraries"]
+        label = f"{row['code']} {row['as']}: {plural(inner, 'library', 'libraries')}, {plural(row['hosts'], 'host')}"
+        row["bar"] = share_bar(100 * both / most, label, 100 * inner / most)
+    return listed
+
+
+def _codes(rows: Iterable[Mapping[str, Any]], anchors: Anchors) -> list[dict[str, Any]]:
+    codes = list(dict.fromkeys(str(row.get("state") or "?") for row in rows))
+    return [{"code": visible(code, 12), "page": anchors.of("state", state_key(code))} for code in codes[:6]]
+
+
+def _violation(item: Mapping[str, Any], anchors: Anchors) -> dict[str, Any]:
+    who = str(item.get("party") or item.get("identifier") or "")
+    return {
+        "regime": item.get("regime"),
+        "rule": item.get("rule"),
+        "severity": item.get("severity"),
+        "identifier": item.get("identifier"),
+        "id": item.get("id"),
+        "page": anchors.of("case", key_of(str(item.get("regime")), str(item.get("rule")), "app", who)),
+    }
+
+
+def catalogue(header: Mapping[str, Any], anchors: Anchors, rows: int) -> dict[str, Any] | None:
+    """Return what the page of all apps shows, or None where the report tells of none."""
+    told = header.get("apps") or {}
+    if not told.get("count"):
+        return None
+    summary, total = told.get("summary") or {}, int(told["count"])
+    parts = {str(part.get("role")): part for part in summary.get("roles") or ()}
+    return {
+        "count": total,
+        "packed": int(summary.get("packed") or 0),
+        "parts": [_part(parts[role], header, anchors, rows, total) for role in TOGETHER if role in parts],
+        "columns": [_column(column, rows, total) for column in summary.get("columns") or ()],
+        "unseen": [
+            _unseen(item)
+            | {"apps": int(item["apps"]),
+               "bar": share_bar(100 * int(item["apps"]) / total, f"{item['apps']:,} of {total:,} apps")}
+            for item in islice(summary.get("unseen") or (), rows)
+        ],
+    }  # fmt: skip
+
+
+def _bar(entry: Mapping[str, Any], total: int, name: str, page: str | None, about: str) -> dict[str, Any]:
+    """Return a row of a table of bars: how many of all apps."""
+    apps, share = int(entry["apps"]), float(entry["share_pct"])
+    bar = share_bar(share, f"{name}: {apps:,} of {plural(total, 'app')}")
+    return {"name": name, "page": page, "how": about, "assets": apps, "share": share, "bar": bar}
+
+
+def _column(column: Mapping[str, Any], rows: int, total: int) -> dict[str, Any]:
+    values = list(column.get("values") or ())[:rows]
+    name = str(column.get("column"))
+    return {
+        "title": COLUMNS.get(name, visible(name, 40)),
+        "stated": int(column.get("stated") or 0),
+        "rows": [_bar(value, total, visible(str(value.get("value")), 70), None, "") for value in values],
+        "left_out": max(int(column.get("distinct") or 0) - len(values), 0),
+    }
+
+
+def _part(
+    part: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors, rows: int, total: int
+) -> dict[str, Any]:
+    owners = [
+        _bar(entry, total, whose(entry), page_of(anchors, entry.get("party")), _rest(entry, header))
+        for entry in islice(part.get("owners") or (), rows)
+    ]  # fmt: skip
+    most = [
+        _bar(entry, total, visible(str(entry.get("value")), 70), None, owned(entry, header))
+        for entry in islice(part.get("most") or (), rows)
+    ]
+    states = [
+        _bar(entry, total, visible(str(entry["state"]), 12), anchors.of("state", state_key(entry["state"])), how(entry))
+        for entry in islice(part.get("states") or (), rows)
+    ]  # fmt: skip
+    noun = NOUNS.get(str(part.get("role")), ("identifier", "identifiers"))
+    counts = {name: int(part.get(name) or 0) for name in ("apps", "identifiers", "unowned", "owner_count")}
+    return {
+        "role": visible(str(part.get("role")), 20),
+        "title": TOGETHER.get(str(part.get("role")), ""),
+        "noun": noun,
+        "owners": owners,
+        "most": most,
+        "states": states,
+        **counts,
+    }
