@@ -25,6 +25,8 @@ LICENCES = (
     (r"crossline/regimes/[a-z_0-9]+\.yaml", "Apache-2.0", "regimes, written here; law and speeches quoted briefly"),
     (r"crossline/(reports/|impact/formats/)?schema/[a-z-]+\.json", "Apache-2.0", "schemas"),
     (r"crossline/(reports|impact/formats)/templates/[a-z.]+\.(j2|css|js|svg)", "Apache-2.0", "templates of reports"),
+    (r"crossline/cables/borders\.csv", "Apache-2.0", "land borders, listed here"),
+    (r"crossline/drawing/land\.txt", "Apache-2.0", "outlines of land, made of a map in the public domain: NOTICE"),
     (r"crossline-[^/]+\.dist-info/licenses/(LICENSE|NOTICE)", "Apache-2.0", "licence"),
     (r"crossline-[^/]+\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt)", "Apache-2.0", "made by the build"),
 )
@@ -108,7 +110,8 @@ def test_the_licence_is_that_of_the_standard_text() -> None:
 def test_what_it_runs_on_is_permissive(wheel: Path) -> None:
     """The package asks for nothing but what stands in this table, each under a permissive licence."""
     permissive = {
-        "apk-info": "Apache-2.0", "click": "BSD-3-Clause", "deflate": "MIT", "jinja2": "BSD-3-Clause",
+        "apk-info": "Apache-2.0", "click": "BSD-3-Clause", "deflate": "MIT",
+        "google-re2": "BSD-3-Clause", "jinja2": "BSD-3-Clause",
         "llvmlite": "BSD-2-Clause",
         "markupsafe": "BSD-3-Clause", "numba": "BSD-2-Clause",
         "numpy": "BSD-3-Clause", "polars": "MIT", "pyyaml": "MIT", "rich": "MIT",

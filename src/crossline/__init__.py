@@ -35,16 +35,17 @@ __version__ = VERSION
 __all__ = ["audit", "load_regime", "load_world", "read", "report", "simulate"]
 
 
-def read(paths: Sequence[Path], as_of: date) -> Estate:
+def read(paths: Sequence[Path], as_of: date, world: World | None = None) -> Estate:
     """Read files and folders into an estate.
 
-    ``as_of`` stands in where a file does not say when its assets were observed. Raises ValueError with a message
+    ``as_of`` stands in where a file does not say when its assets were observed. ``world`` is what readers look up what
+    they find in, such as signatures of libraries; without it, the facts that ship. Raises ValueError with a message
     for the user if none of the paths could be opened, or an ``estate.yaml`` is not valid; bad data never raises, but
     is counted in the estate's coverage.
     """
     from crossline.gather import gather  # noqa: PLC0415
 
-    return gather(paths, as_of)[0]
+    return gather(paths, as_of, world=world)[0]
 
 
 def load_world(path: Path | None = None) -> World:
@@ -89,24 +90,34 @@ def audit(  # noqa: PLR0913 - all but the first four are asked by name
     waived = waiving.load(waivers) if waivers else None
     supposed = lay(world, suppose) if suppose else None
     earlier = comparing.load(baseline) if baseline else None
-    estate, who = gather(paths, as_of)
+    asked = supposed.world if supposed else world
+    estate, who = gather(paths, as_of, world=asked)
     bindings = bind(regimes, as_of, who, settings or {})
     return judge(
-        estate, supposed.world if supposed else world, bindings, accept_stale=accept_stale, everything=everything,
+        estate, asked, bindings, accept_stale=accept_stale, everything=everything,
         waivers=waived, baseline=earlier, supposed=supposed,
     )  # fmt: skip
 
 
 def simulate(subject: str, as_of: date, world: World, **asked: Any) -> Impact:  # noqa: ANN401 - each subject's own
-    """Find out what a regime or a scenario would do: ``subject`` is ``internet``.
+    """Find out what a regime or a scenario would do: ``subject`` is ``cables``, ``internet`` or ``stores``.
 
-    ``asked`` is what :func:`crossline.internet.asking.simulate` takes. Raises ValueError with a message for the user.
+    ``asked`` is what :func:`crossline.cables.asking.simulate`, :func:`crossline.internet.asking.simulate` and
+    :func:`crossline.stores.asking.simulate` take. Raises ValueError with a message for the user.
     """
-    if subject != "internet":
-        raise ValueError(f"nothing simulates {subject!r}; there is internet")
-    from crossline.internet import asking  # noqa: PLC0415
+    if subject == "cables":
+        from crossline.cables import asking as cables  # noqa: PLC0415
 
-    return asking.simulate(as_of, world, **asked)
+        return cables.simulate(as_of, world, **asked)
+    if subject == "internet":
+        from crossline.internet import asking  # noqa: PLC0415
+
+        return asking.simulate(as_of, world, **asked)
+    if subject == "stores":
+        from crossline.stores import asking as stores  # noqa: PLC0415
+
+        return stores.simulate(as_of, world, **asked)
+    raise ValueError(f"nothing simulates {subject!r}; there are cables, internet and stores")
 
 
 def report(result: Audit | Impact, form: str = "json", *, width: int = 100) -> str | bytes:

@@ -212,8 +212,8 @@ def test_the_verb(world: Path) -> None:
         changes=Changes(coalition="XA"), ranges=False, transit=False,
     )  # fmt: skip
     assert json.loads(crossline.report(found, "json")) == asked(world, "--coalition", "XA", *QUICK)
-    with pytest.raises(ValueError, match="cables"):
-        crossline.simulate("cables", DAY, known)
+    with pytest.raises(ValueError, match="satellites"):
+        crossline.simulate("satellites", DAY, known)
     with pytest.raises(ValueError, match="one of the two"):
         crossline.simulate("internet", DAY, known, scenario_file=FOLDER / "depeer.yaml", regime="us-clean-network")
 

@@ -97,16 +97,17 @@ def audit(
         waived = waivers.load(waivers_file) if waivers_file else None
         world = open_world(world_folder)
         supposed = lay(world, suppose) if suppose else None
+        asked = supposed.world if supposed else world
         when = as_of or today
         say("reading", 0.0)
-        estate, who = gather.gather(paths, when, progress=say)
+        estate, who = gather.gather(paths, when, progress=say, world=asked)
         why = nothing_read(estate)
         if why:
             raise gather.NothingReadError(f"nothing could be read: {why}")
         bindings = bind(chosen, when, who, given)
         earlier = comparing.load(baseline, say) if baseline else None
         result = judge(
-            estate, supposed.world if supposed else world, bindings, accept_stale=accept_stale, everything=everything,
+            estate, asked, bindings, accept_stale=accept_stale, everything=everything,
             waivers=waived, baseline=earlier, supposed=supposed, progress=say,
         )  # fmt: skip
         for path in outputs:

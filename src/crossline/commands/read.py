@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crossline import console
-from crossline.commands import as_of_option, nothing_read
+from crossline.commands import as_of_option, nothing_read, open_world, world_option
 from crossline.console import WRONG
 
 if TYPE_CHECKING:
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 )
 @click.option("--output", type=click.Path(path_type=Path), default=None, help="A file, or for parquet a folder.")
 @as_of_option
+@world_option
 @click.pass_obj
-def read(today: date, paths: tuple[Path, ...], form: str, output: Path | None, as_of: date | None) -> None:
+def read(
+    today: date, paths: tuple[Path, ...], form: str, output: Path | None, as_of: date | None, world_folder: Path | None
+) -> None:
     """Show what was understood of PATHS: assets, ties, extents and rejects."""
     from crossline import gather, understood
     from crossline.text import visible
@@ -37,7 +40,8 @@ def read(today: date, paths: tuple[Path, ...], form: str, output: Path | None, a
         raise click.UsageError("--format parquet needs --output FOLDER")
     text: bytes | None = None
     with console.told(), console.progress("reading") as say:
-        estate, _ = gather.gather(paths, as_of or today, progress=say)
+        world = open_world(world_folder) if world_folder else None
+        estate, _ = gather.gather(paths, as_of or today, progress=say, world=world)
         say("writing", 1.0)
         if form == "parquet" and output is not None:
             understood.parquet(estate, output)

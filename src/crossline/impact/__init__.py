@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 # What a number counts, and how it is written: whole numbers with separators, a share in per cent, lengths to 0.01.
-Unit = Literal["pairs", "ases", "addresses", "users", "hops", "share", "links", "paths", "states", "count"]
+Unit = Literal[
+    "pairs", "ases", "addresses", "users", "hops", "share", "links", "paths", "states", "cables", "km", "ms", "count"
+]
 
 
 @dataclass(frozen=True)

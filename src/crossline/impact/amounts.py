@@ -16,10 +16,10 @@ UNKNOWN: Final = "not known"
 _NOUNS: Final[dict[Unit, tuple[str, str]]] = {
     "pairs": ("pair", "pairs"), "ases": ("AS", "ASes"), "addresses": ("address", "addresses"),
     "users": ("user", "users"), "hops": ("hop", "hops"), "links": ("link", "links"), "paths": ("path", "paths"),
-    "states": ("state", "states"),
+    "states": ("state", "states"), "cables": ("cable", "cables"), "km": ("km", "km"), "ms": ("ms", "ms"),
 }  # fmt: skip
 # What is counted one by one, and written as a whole number if it is one.
-COUNTED: Final = frozenset({"pairs", "ases", "addresses", "users", "links", "paths", "states", "count"})
+COUNTED: Final = frozenset({"pairs", "ases", "addresses", "users", "links", "paths", "states", "cables", "km", "count"})
 _LARGE: Final = ((10**15, " quadrillion"), (10**12, " trillion"), (10**9, " billion"), (10**6, " million"))
 _MOST_PLACES: Final = 8
 _MINUS: Final = "\u2212"

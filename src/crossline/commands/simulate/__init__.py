@@ -6,6 +6,7 @@ A module here has a click command of its own name, and imports nothing heavy bef
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from functools import cache
 from pathlib import Path
@@ -13,10 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from crossline import console
+from crossline.commands import needs_folder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from crossline.impact import Impact
     from crossline.internet.graph.topology import Topology
     from crossline.internet.routing.rows import Preference
 
@@ -46,7 +51,64 @@ class _Simulations(click.Group):
 
 @click.group(cls=_Simulations)
 def simulate() -> None:
-    """Show what rules would do to the Internet, and the routes between networks."""
+    """Show what rules would do to the Internet, to app stores, to submarine cables."""
+
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(["table", "json", "html"]), default=None, help="What to print."
+)
+output_option = click.option(
+    "--output", "outputs", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a file, its format by the suffix; may repeat.",
+)  # fmt: skip
+
+
+def check_outputs(outputs: tuple[Path, ...]) -> None:
+    """Fail, before any work is done, for a file whose suffix is unknown or that cannot be written."""
+    for path in outputs:
+        _format_of(path)
+        needs_folder(path, "--output")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise click.BadParameter(f"{path}: nothing can be written there", param_hint="--output")
+
+
+def report(ask: Callable[[Callable[[str, float], None]], Impact], form: str | None, outputs: tuple[Path, ...]) -> None:
+    """Ask, with progress; write the answer into files, and print it in a format, or as a table."""
+    from crossline.impact import formats
+    from crossline.reports import Options
+
+    with console.told(), console.progress("simulating") as say:
+        found = ask(say)
+        failed: list[OSError] = []
+        for path in outputs:
+            say(f"writing {path.name}", 1.0)
+            made = _bytes(formats.load(_format_of(path)).render(found, Options()))
+            try:
+                path.write_bytes(made)
+            except OSError as error:
+                # What was found is told all the same, before the mistake is.
+                error.filename = error.filename or str(path)
+                failed.append(error)
+        say("writing", 1.0)
+        made = _bytes(formats.load(form or "table").render(found, console.options()))
+    with console.told():
+        console.output(made.rstrip(b"\n") + b"\n")
+        if failed:
+            raise failed[0]
+
+
+def _bytes(made: str | bytes) -> bytes:
+    return made if isinstance(made, bytes) else made.encode()
+
+
+def _format_of(path: Path) -> str:
+    from crossline.impact import formats
+
+    try:
+        return formats.for_suffix(path.suffix)
+    except KeyError:
+        known = ", ".join(suffix for name in formats.names() for suffix in formats.load(name).SUFFIXES)
+        raise click.BadParameter(f"{path}: the suffix is none of {known}", param_hint="--output") from None
 
 
 class Tie(click.ParamType["Preference"]):

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from crossline import console
 from crossline.commands import (
     as_of_option,
     complete_regimes,
-    needs_folder,
     open_world,
     parse_settings,
     settings_option,
     world_option,
 )
-from crossline.commands.simulate import cycles_option, doubtful_option, tie_option, topology_option
+from crossline.commands.simulate import (
+    check_outputs,
+    cycles_option,
+    doubtful_option,
+    format_option,
+    output_option,
+    report,
+    tie_option,
+    topology_option,
+)
 from crossline.console import OK
 
 if TYPE_CHECKING:
@@ -68,10 +74,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--transit/--without-transit", default=True, help="Whether to weigh who stands between whom.")
 @doubtful_option
 @cycles_option
-@click.option("--format", "form", type=click.Choice(["table", "json", "html"]), default=None, help="What to print.")
-@click.option(
-    "--output", "outputs", multiple=True, type=_FILE, help="Write a file, its format by the suffix; may repeat."
-)
+@format_option
+@output_option
 @click.pass_obj
 def internet(
     today: date, topology: Path | None, scenario_file: Path | None, regime: str | None, coalition: str | None,
@@ -84,57 +88,23 @@ def internet(
 
     Exit status: 0 done; 2 wrong usage, or nothing to simulate.
     """
-    from crossline.impact import formats
     from crossline.internet.asking import Changes, simulate
-    from crossline.reports import Options
 
     if scenario_file and regime:
         raise click.BadParameter("takes the place of --scenario: give one of the two", param_hint="--regime")
-    for path in outputs:
-        _format_of(path)
-        needs_folder(path, "--output")
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise click.BadParameter(f"{path}: nothing can be written there", param_hint="--output")
+    check_outputs(outputs)
     changes = Changes(
         coalition=coalition, action=action, mirror=mirror, sanctions=sanctions, copycat=copycat, remove=remove,
         members_by=members_by,
     )  # fmt: skip
     given = parse_settings(settings)
-    with console.told(), console.progress("simulating") as say:
-        found = simulate(
+    report(
+        lambda say: simulate(
             as_of or today, open_world(world_folder), topology=topology, scenario_file=scenario_file, regime=regime,
             settings=given, changes=changes, accept_stale=accept_stale, users_file=users_file, tie=tie,
             ensemble=ensemble, ranges=ranges, transit=transit, without_doubtful=without_doubtful,
             without_cycles=without_cycles, say=say,
-        )  # fmt: skip
-        failed: list[OSError] = []
-        for path in outputs:
-            say(f"writing {path.name}", 1.0)
-            made = _bytes(formats.load(_format_of(path)).render(found, Options()))
-            try:
-                path.write_bytes(made)
-            except OSError as error:
-                # What was found is told all the same, before the mistake is.
-                error.filename = error.filename or str(path)
-                failed.append(error)
-        say("writing", 1.0)
-        made = _bytes(formats.load(form or "table").render(found, console.options()))
-    with console.told():
-        console.output(made.rstrip(b"\n") + b"\n")
-        if failed:
-            raise failed[0]
+        ),
+        form, outputs,
+    )  # fmt: skip
     sys.exit(OK)
-
-
-def _bytes(made: str | bytes) -> bytes:
-    return made if isinstance(made, bytes) else made.encode()
-
-
-def _format_of(path: Path) -> str:
-    from crossline.impact import formats
-
-    try:
-        return formats.for_suffix(path.suffix)
-    except KeyError:
-        known = ", ".join(suffix for name in formats.names() for suffix in formats.load(name).SUFFIXES)
-        raise click.BadParameter(f"{path}: the suffix is none of {known}", param_hint="--output") from None

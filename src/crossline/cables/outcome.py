@@ -1,0 +1,48 @@
+"""What was asked of a map of cables, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    import polars as pl
+
+    from crossline.cables.measuring import Standing, Ways
+    from crossline.cables.network import CableMap, Grouping, Mask
+    from crossline.cables.removing import Removal
+    from crossline.estate import Estate
+    from crossline.evaluate.binding import Binding
+    from crossline.evaluate.judge import Judgement
+    from crossline.kleene import Codes
+    from crossline.world import World
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was asked of which map, and what came of it.
+
+    ``before`` and ``after`` are of the same places; ``doubtful`` is what would be left if all went that is in doubt.
+    """
+
+    as_of: date
+    world: World
+    estate: Estate
+    charted: CableMap
+    grouping: Grouping
+    afloat: Mask  # the cables that count before, (C,)
+    removal: Removal
+    before: Standing
+    after: Standing
+    doubtful: Standing | None
+    links: Ways
+    parameters: Mapping[str, Any]
+    title: str
+    notes: tuple[str, ...] = ()
+    judged: tuple[tuple[Judgement, Codes], ...] = ()  # each rule's verdicts, as codes of the cables, (C,)
+    binding: Binding | None = None
+    changes: pl.DataFrame | None = None
+    now: Mask | None = None  # of two editions: the cables that count after, (C,)

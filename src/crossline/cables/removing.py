@@ -1,0 +1,257 @@
+"""What is taken out of a map by name: cables, what somebody built or owns, landing points and states."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from crossline.cables.network import CablesError
+from crossline.estate import ROLE_NUMBER
+from crossline.identifiers import state as states
+from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
+from crossline.regimes import terms
+from crossline.text import plural
+from crossline.world import control
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crossline.cables.network import CableMap, Mask
+    from crossline.evaluate import Session
+    from crossline.evaluate.binding import Binding
+
+WHY: Final = pl.Schema({"number": pl.Int64(), "code": pl.UInt8(), "by": pl.String(), "what": pl.String(),
+                        "why": pl.String(), "sources": pl.String()})  # fmt: skip
+_OPTION: Final = {"builder": "--without-supplier", "owner": "--without-owner"}
+_WORD: Final = {"builder": "supplier", "owner": "owner"}
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What goes: of each cable, (C,), FALSE stays, UNKNOWN in doubt, TRUE goes; and landing points, (P,), that go.
+
+    ``why`` has a row for each reason: number of the cable, code, by (a rule, or an option), what decides, why, sources.
+    """
+
+    code: Codes
+    points: Mask
+    why: pl.DataFrame
+    titles: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    asked: bool = True  # whether somebody asked for anything to be taken out
+
+
+def nothing(charted: CableMap) -> Removal:
+    """Return a removal of nothing at all."""
+    return Removal(np.zeros(charted.cables.height, np.uint8), np.zeros(charted.points.height, np.bool_),
+                   pl.DataFrame(schema=WHY), (), asked=False)  # fmt: skip
+
+
+def together(parts: Sequence[Removal]) -> Removal:
+    """Return what goes by any of several removals."""
+    return Removal(
+        np.maximum.reduce([part.code for part in parts]),
+        np.logical_or.reduce([part.points for part in parts]),
+        pl.concat([part.why for part in parts]),
+        tuple(title for part in parts for title in part.titles),
+        tuple(note for part in parts for note in part.notes),
+        any(part.asked for part in parts),
+    )
+
+
+def split(texts: Sequence[str], known: Mapping[str, object], option: str, what: str) -> list[str]:
+    """Part lists with commas into known names, which may hold commas themselves; raises CablesError for one unknown.
+
+    ``known`` has names in small letters.
+    """
+    found: list[str] = []
+    for text in texts:
+        parts = [part for part in text.split(",") if part.strip()]
+        if not parts:
+            raise CablesError(f"{option}: names nothing")
+        at = 0
+        while at < len(parts):
+            for end in range(len(parts), at, -1):
+                name = ",".join(parts[at:end]).strip()
+                if name.casefold() in known:
+                    found.append(name)
+                    at = end
+                    break
+            else:
+                raise CablesError(f"{option}: {what} {parts[at].strip()!r} is not known{_near(parts[at], known)}")
+    return found
+
+
+def _near(name: str, known: Mapping[str, object]) -> str:
+    folded = name.strip().casefold()
+    within = [one for one in known if folded in one] if len(folded) > 2 else []
+    close = list(dict.fromkeys([*sorted(within, key=len), *difflib.get_close_matches(folded, list(known), n=3)]))[:3]
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def of_cables(charted: CableMap, texts: Sequence[str]) -> Removal:
+    """Take out cables by id or name; a name that several share means all of them."""
+    known: dict[str, list[int]] = {}
+    for number, (cable, name) in enumerate(charted.cables.select("cable", "name").iter_rows()):
+        for word in {cable.casefold(), cable.removeprefix("cable:").casefold(), name.casefold()}:
+            known.setdefault(word, []).append(number)
+    names = split(texts, known, "--without", "the cable")
+    code = np.zeros(charted.cables.height, np.uint8)
+    for name in names:
+        code[known[name.casefold()]] = TRUE
+    said = (TRUE, "--without", "the cable itself", "named in the question", "")
+    why = pl.DataFrame([(int(number), *said) for number in np.flatnonzero(code)], schema=WHY, orient="row")
+    return Removal(code, np.zeros(charted.points.height, np.bool_), why, (f"without {_listed(names)}",))
+
+
+def of_landings(charted: CableMap, texts: Sequence[str]) -> Removal:
+    """Take out landing points, or all those of a state.
+
+    A cable goes if less than two landings are left of it. One with more loses these landings; whether it goes on
+    between the others no map says, so that it is in doubt.
+    """
+    known: dict[str, list[int]] = {}
+    for number, (point, name, state) in enumerate(charted.points.select("point", "name", "state").iter_rows()):
+        words = {point.casefold(), point.removeprefix("landing-point:").casefold(), name.casefold()}
+        for word in words | ({state.casefold(), f"state:{state}".casefold()} if state else set()):
+            known.setdefault(word, []).append(number)
+    names = split(texts, known, "--without-landing", "the landing point or state")
+    gone = np.zeros(charted.points.height, np.bool_)
+    for name in names:
+        gone[known[name.casefold()]] = True
+    before = np.bincount(charted.cable, minlength=charted.cables.height)
+    left = np.bincount(charted.cable[~gone[charted.point]], minlength=charted.cables.height)
+    parted = left < before
+    code = np.where(parted & (left < 2), TRUE, np.where(parted, UNKNOWN, FALSE)).astype(np.uint8)
+    reasons = {TRUE: "less than two landings are left", UNKNOWN: "whether it goes on between the other landings"}
+    rows = [
+        (int(number), int(code[number]), "--without-landing", "its landing points", reasons[int(code[number])], "")
+        for number in np.flatnonzero(code)
+    ]
+    why = pl.DataFrame(rows, schema=WHY, orient="row")
+    return Removal(code, gone, why, (f"without landings at {_listed(names, '; ')}",))
+
+
+def of_parties(charted: CableMap, session: Session, binding: Binding, role: str, texts: Sequence[str]) -> Removal:
+    """Take out what somebody built or owns.
+
+    A name as the map writes it means that name, and every name that leads to the same party; a party's id or name means
+    the party and all it certainly holds; a state means all that are controlled from it, under the regime's doctrine.
+    Where the map names nobody, or it is unknown who controls whom it names, a cable is in doubt.
+    """
+    option, graph = _OPTION[role], session.answers.graph
+    frame = session.answers.resolution.keys.frame
+    ties = _tied(charted, session, role)
+    used = frame.filter(pl.col("key").is_in(ties["key"].unique().implode()))
+    known: dict[str, tuple[str, str]] = {
+        name.casefold(): ("party", graph.ids[at]) for at, name in enumerate(graph.names)
+    }
+    known |= {one.casefold(): ("party", one) for one in graph.ids}
+    known |= {code.casefold(): ("state", code) for code in states.CODES}
+    known |= {f"state:{code}".casefold(): ("state", code) for code in states.CODES}
+    known |= {name: ("name", name) for name in used["value"].to_list()}
+    names = split(texts, known, option, f"the {_WORD[role]}")
+    of_key = np.zeros(len(frame), np.uint8)
+    titles = []
+    for name in names:
+        sort, value = known[name.casefold()]
+        codes = _codes(session, binding, sort, value, name)
+        of_key = np.maximum(of_key, codes)
+        titles.append(f"{value} and all controlled from it" if sort == "state" else name)
+    code = np.zeros(charted.cables.height, np.uint8)
+    extents = session.estate.extents.whole.get(role)
+    whole = (
+        np.zeros(charted.cables.height, np.bool_)
+        if extents is None
+        else extents[charted.cables["bundle"].to_numpy()] == 1
+    )
+    code[~whole] = UNKNOWN
+    np.maximum.at(code, ties["number"].to_numpy(), of_key[ties["key"].to_numpy()])
+    said = ties.with_columns(code=pl.Series(of_key[ties["key"].to_numpy()], dtype=pl.UInt8)).filter(
+        pl.col("code") > FALSE
+    )
+    statements = _statements(session, frame, said["key"].unique().to_list())
+    rows = [
+        (number, one, option, value, *statements[key])
+        for number, key, value, one in said.select("number", "key", "value", "code").iter_rows()
+    ]
+    word = f"the map names no {_WORD[role]}, or not every one"
+    bare = np.flatnonzero(~whole & (code == UNKNOWN))
+    rows += [(int(number), UNKNOWN, option, None, word, "") for number in bare]
+    why = pl.DataFrame(rows, schema=WHY, orient="row").unique(maintain_order=True)
+    verb = "built" if role == "builder" else "owned"
+    return Removal(code, np.zeros(charted.points.height, np.bool_), why,
+                   (f"without cables {verb} by {_listed(titles)}",))  # fmt: skip
+
+
+def _tied(charted: CableMap, session: Session, role: str) -> pl.DataFrame:
+    """Return the ties of a role of every cable: number of the cable, key, value."""
+    estate = session.estate
+    held, ties = estate.holdings["cable"], estate.ties
+    first, last = int(ties.start[held.first]), int(ties.start[held.last])
+    bundle = np.repeat(np.arange(held.first, held.last), np.diff(ties.start[held.first : held.last + 1]))
+    mine = ties.role[first:last] == ROLE_NUMBER[role]
+    frame = pl.DataFrame({
+        "bundle": bundle[mine].astype(np.uint32),
+        "key": session.keys[first:last][mine],
+        "value": estate.identifiers["value"].gather(ties.identifier[first:last][mine]),
+    })  # fmt: skip
+    numbers = charted.cables.select("bundle").with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
+    return numbers.join(frame, on="bundle", maintain_order="left_right").select("number", "key", "value")
+
+
+def _codes(session: Session, binding: Binding, sort: str, value: str, name: str) -> Codes:
+    """Return which keys are meant, (K,)."""
+    answers = session.answers
+    frame, graph, resolution = answers.resolution.keys.frame, answers.graph, answers.resolution
+    if sort == "state":
+        if binding.regime.controlled_by is None:
+            raise CablesError(f"{binding.regime.id} has no doctrine of control, by which {name} could be asked for")
+        predicate = terms.Predicate(0, "controlled_from", value)
+        return answers.codes(predicate, binding, binding.regime.rules[0])
+    group = np.zeros(graph.size, np.uint8)
+    own = np.zeros(len(frame), np.bool_)
+    if sort == "name":
+        own = (frame["value"].str.to_lowercase() == value.lower()).to_numpy()
+        for key in np.flatnonzero(own):
+            parties = resolution.parties(int(key))
+            if len(parties) == 1:
+                group[parties] = TRUE
+    else:
+        group[graph.number[value]] = TRUE
+        if binding.regime.controlled_by is not None:
+            doctrine = binding.regime.doctrines[binding.regime.controlled_by]
+            group = control.close(graph, doctrine, group).codes
+            group = np.where(group == TRUE, TRUE, FALSE).astype(np.uint8)
+    # A key that leads to nobody known is not the party's by any statement: only a state's reach is open.
+    leads = np.diff(resolution.start) > 0
+    codes = np.where(leads, answers.agree(group), FALSE).astype(np.uint8)
+    codes[own] = TRUE
+    return codes
+
+
+def _statements(session: Session, frame: pl.DataFrame, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return, for each key, whom it leads to in words, and on whose word."""
+    resolution, graph = session.answers.resolution, session.answers.graph
+    table = session.answers.world.table("identifier")
+    said = {}
+    for key in keys:
+        span = range(int(resolution.start[key]), int(resolution.start[key + 1]))
+        names = [graph.names[resolution.party[at]] for at in span]
+        rows = [int(resolution.statement[at]) for at in span if resolution.statement[at] >= 0]
+        sources = sorted({table["source"][row] for row in rows})
+        label = frame["value"][key]
+        said[key] = (
+            f"{label} is {' or '.join(names)}" if names else f"whose {label} is, is not known",
+            ", ".join(sources),
+        )
+    return said
+
+
+def _listed(names: Sequence[str], mark: str = ", ") -> str:
+    few = list(dict.fromkeys(names))
+    return mark.join(few[:5]) + (f" and {plural(len(few) - 5, 'more', 'more')}" if len(few) > 5 else "")

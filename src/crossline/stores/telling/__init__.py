@@ -1,0 +1,1 @@
+"""What became of stores, told: figures, tables and pictures."""
