@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from crossline.auditing import profiles
 from crossline.auditing.catalogue import summary
 from crossline.auditing.whose import TOLD, stated, stated_of_several, whose
 from crossline.estate import ROLE_NUMBER
@@ -35,6 +36,7 @@ STANDING: Final = ("publisher", "signer", "distributor")
 _STATES: Final = 40  # told of one app
 TEXT_MOST: Final = 1000  # characters of a place in a file, and of an item of a list
 _VIOLATIONS: Final = 20  # told of one app
+_FINDING: Final = ("id", "regime", "rule", "severity", "identifier", "party")
 _TEXTS: Final = ("version", "packed", "licence", "source_host")
 _NUMBERS: Final = ("version_code", "min_sdk", "target_sdk", "defined_classes")
 _LISTS: Final = ("permissions", "native_libraries", "referenced_libraries", "anti_features")
@@ -74,7 +76,7 @@ def apps(
     if holdings is None or not holdings.assets.height:
         return {}, set()
     ties = _tied(session, bindings, holdings)
-    verdicts = _verdicts(judgements, holdings.assets.height)
+    verdicts = profiles.counted(judgements, KIND, holdings.assets.height)
     # The most violations first, then the most that is unknown, then the order of the estate.
     order = np.lexsort((np.arange(len(verdicts)), -verdicts[:, UNDECIDED], -verdicts[:, VIOLATION]))[:APPS]
     level = next(level for level in _LEVELS if len(order) <= level.apps)
@@ -106,15 +108,6 @@ def _tied(session: Session, bindings: Sequence[Binding], holdings: Holdings) -> 
     return _Ties(frame, known)
 
 
-def _verdicts(judgements: Sequence[Judgement], size: int) -> npt.NDArray[np.int64]:
-    """Return, for each app, how many rules gave it each verdict."""
-    counts = np.zeros((size, len(WORDS)), np.int64)
-    for judgement in judgements:
-        if judgement.compiled.rule.kind == KIND and len(judgement.verdict) == size:
-            counts[np.arange(size), judgement.verdict] += 1
-    return counts
-
-
 # -- one by one --------------------------------------------------------------------------------------------
 
 
@@ -132,8 +125,8 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known, and how much of it is
     named = {role: _entries(session, ties, of_role[role], level.libraries) for role in ("embeds", *STANDING)}
     hosts = _hosts(session, ties, of_role["contacts"], level)
     states = _states(ties, pl.concat([of_role[role] for role in CARRIED]))
-    unseen = _unseen(session, chosen["bundle"].to_numpy())
-    violated = _violated(found, chosen["asset"])
+    unseen = profiles.unseen(session, chosen["bundle"].to_numpy(), (*CARRIED, *STANDING))
+    violated = profiles.violated(found, KIND, chosen["asset"], _FINDING, _VIOLATIONS)
     described = []
     for place, row in enumerate(chosen.iter_rows(named=True)):
         bundle = row["bundle"]
@@ -242,28 +235,3 @@ def _states(ties: _Ties, mine: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
 
 def _host(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("type", "value", "locator")}
-
-
-def _unseen(session: Session, bundles: npt.NDArray[np.uint32]) -> list[list[dict[str, str]]]:
-    """Return, for each bundle, the roles of which not all could be seen, and why."""
-    extents = session.estate.extents
-    told: list[list[dict[str, str]]] = [[] for _ in bundles]
-    for role in (*CARRIED, *STANDING):
-        whole = extents.whole.get(role)
-        for place, bundle in enumerate(bundles):
-            if whole is None or not whole[bundle]:
-                code = 0 if whole is None else extents.reason[role][bundle]
-                told[place].append({"role": role, "reason": extents.reasons[code]})
-    return told
-
-
-def _violated(found: pl.DataFrame, assets: pl.Series) -> dict[str, list[dict[str, Any]]]:
-    """Return, by asset, the rules that an app violates and the findings that say so."""
-    mine = found.filter(
-        (pl.col("kind") == KIND) & (pl.col("verdict") == "violation") & pl.col("asset").is_in(assets.implode())
-    )
-    told: dict[str, list[dict[str, Any]]] = {}
-    few = mine.group_by("asset", maintain_order=True).head(_VIOLATIONS)
-    for row in few.select("asset", "id", "regime", "rule", "severity", "identifier", "party").iter_rows(named=True):
-        told.setdefault(row.pop("asset"), []).append(row)
-    return told

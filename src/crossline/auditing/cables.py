@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from crossline.auditing import profiles
 from crossline.auditing.whose import TOLD, stated, whose
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.judge import UNDECIDED, VIOLATION, WORDS
@@ -139,15 +140,9 @@ def _ties(session: Session, holdings: Holdings, points: pl.DataFrame) -> pl.Data
 
 
 def _verdicts(judgements: Sequence[Judgement], size: int) -> _Verdicts:
-    counts = np.zeros((size, len(WORDS)), np.int64)
-    for judgement in _mine(judgements, size):
-        counts[np.arange(size), judgement.verdict] += 1
+    counts = profiles.counted(judgements, KIND, size)
     ranked = counts[:, [WORDS.index(word) for word in WORST]] > 0
     return _Verdicts(counts, np.where(ranked.any(axis=1), ranked.argmax(axis=1), -1))
-
-
-def _mine(judgements: Sequence[Judgement], size: int) -> list[Judgement]:
-    return [one for one in judgements if one.compiled.rule.kind == KIND and len(one.verdict) == size]
 
 
 def _courses(assets: pl.DataFrame, verdicts: _Verdicts, order: npt.NDArray[np.int64]) -> pl.DataFrame:
@@ -169,9 +164,9 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known
     landings, landing_states = _landings(mine, level.landings)
     entries = {role: _entries(mine, known, role, level.entries) for role in STANDING}
     states = _states(mine, known)
-    unseen = _unseen(session, chosen["bundle"].to_numpy())
-    violated = _violated(found, chosen["asset"])
-    unknown = _unknown(_mine(judgements, holdings.assets.height), order)
+    unseen = profiles.unseen(session, chosen["bundle"].to_numpy(), (LANDING, *STANDING[:3]))  # nobody applies for most
+    violated = profiles.violated(found, KIND, chosen["asset"], _FINDING, _RULES)
+    unknown = _unknown(profiles.judging(judgements, KIND, holdings.assets.height), order)
     described = []
     for place, row in enumerate(chosen.iter_rows(named=True)):
         bundle, number = row["bundle"], int(order[place])
@@ -244,31 +239,6 @@ def _states(mine: pl.DataFrame, known: Whose) -> dict[int, list[dict[str, Any]]]
     for row in rows.iter_rows(named=True):
         made.setdefault(row.pop("bundle"), []).append(row)
     return made
-
-
-def _unseen(session: Session, bundles: npt.NDArray[np.uint32]) -> list[list[dict[str, str]]]:
-    """Return, for each bundle, the roles of which not all could be seen, and why; nobody applies for most cables."""
-    extents = session.estate.extents
-    told: list[list[dict[str, str]]] = [[] for _ in bundles]
-    for role in (LANDING, *STANDING[:3]):
-        whole = extents.whole.get(role)
-        for place, bundle in enumerate(bundles):
-            if whole is None or not whole[bundle]:
-                code = 0 if whole is None else extents.reason[role][bundle]
-                told[place].append({"role": role, "reason": extents.reasons[code]})
-    return told
-
-
-def _violated(found: pl.DataFrame, assets: pl.Series) -> dict[str, list[dict[str, Any]]]:
-    """Return, by asset, the rules that a cable violates and the findings that say so."""
-    mine = found.filter(
-        (pl.col("kind") == KIND) & (pl.col("verdict") == "violation") & pl.col("asset").is_in(assets.implode())
-    )
-    told: dict[str, list[dict[str, Any]]] = {}
-    few = mine.group_by("asset", maintain_order=True).head(_RULES)
-    for row in few.select("asset", *_FINDING).iter_rows(named=True):
-        told.setdefault(row.pop("asset"), []).append(row)
-    return told
 
 
 def _unknown(judgements: Sequence[Judgement], order: npt.NDArray[np.int64]) -> dict[int, list[dict[str, Any]]]:

@@ -49,6 +49,7 @@ class Spot:
     latitude: float
     title: str
     css_class: str = ""
+    radius_px: float = 1.6
 
 
 def project(points: Points) -> Points:
@@ -110,7 +111,7 @@ def _line(one: Line, frame: _Frame) -> str:
 def _spot(one: Spot, frame: _Frame) -> str:
     x, y = frame.pixels(np.array([[one.longitude, one.latitude]]))[0].tolist()
     return (
-        f'<circle class="spot {escape(one.css_class)}" cx="{x:.1f}" cy="{y:.1f}" r="1.6">'
+        f'<circle class="spot {escape(one.css_class)}" cx="{x:.1f}" cy="{y:.1f}" r="{one.radius_px:g}">'
         f"<title>{escape(visible(one.title))}</title></circle>"
     )
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+# How a line of a map is drawn: what goes, what may, what comes, and what stays as it is.
+Look = Literal["gone", "doubt", "new", "stays"]
 # What a number counts, and how it is written: whole numbers with separators, a share in per cent, lengths to 0.01.
 Unit = Literal[
     "pairs", "ases", "addresses", "users", "hops", "share", "links", "paths", "states", "cables", "km", "ms", "count"
@@ -103,7 +105,37 @@ class Curve:
     table: str | None = None  # as of a matrix
 
 
-Picture = Matrix | Changes | Curve
+@dataclass(frozen=True)
+class Point:
+    """A place of a map, in degrees (WGS 84)."""
+
+    name: str
+    longitude: float | None
+    latitude: float | None
+
+
+@dataclass(frozen=True)
+class Map:
+    """A picture of lines on the globe, told apart by what becomes of them, with points that are marked.
+
+    ``words`` says what each look stands for, the most important first: those lines lie on top, and are kept where not
+    all find room. A course is WKT, or None where nobody states one.
+    """
+
+    id: str
+    title: str
+    words: tuple[tuple[Look, str], ...]
+    labels: tuple[str, ...]  # of each line: its name
+    looks: tuple[Look, ...]
+    courses: tuple[str | None, ...]
+    unit: Unit
+    about: str = ""
+    details: tuple[str, ...] = ()  # of each line: what is told after its name
+    points: tuple[Point, ...] = ()
+    point: str = ""  # what a point is called, and what became of it: "landing point left without a cable"
+
+
+Picture = Matrix | Changes | Curve | Map
 
 
 @dataclass(frozen=True)

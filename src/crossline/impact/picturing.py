@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 from markupsafe import Markup
 
 from crossline.drawing import changes, curve, matrix
-from crossline.impact import Changes, Curve, Matrix, amounts
+from crossline.impact import Changes, Curve, Map, Matrix, amounts, mapping
 from crossline.text import visible
 
 if TYPE_CHECKING:
+    from crossline.drawing.courses import Courses
     from crossline.impact import Picture
 
 # A picture of rows is drawn twice: for a screen that is wide, or paper, and for one that is not.
@@ -23,18 +24,27 @@ _NARROW_PX: Final = 340
 
 @dataclass(frozen=True)
 class View:
-    """A picture on a page; ``left_out`` groups, rows or steps found no room."""
+    """A picture on a page; ``left_out`` groups, rows or steps found no room. Of a map, its legend says what is not."""
 
     picture: Picture
     drawn: Markup
     key: Markup  # what the lightnesses of a matrix stand for
     shown: int
     left_out: int
+    legend: mapping.Legend | None = None
 
 
-def view(picture: Picture, most: int) -> View:
-    """Draw a picture of at most ``most`` groups, rows or steps, the first of them."""
-    cut: Picture
+def courses(picture: Picture) -> Courses | None:
+    """Return what a map draws, to be read once however often it is drawn; of another picture nothing."""
+    return mapping.read(picture) if isinstance(picture, Map) else None
+
+
+def view(picture: Picture, most: int, read: Courses | None = None) -> View:
+    """Draw a picture of at most ``most`` groups, rows or steps, the first of them; of a map ``read`` is what it draws.
+
+    A map has room for as many characters as ``most`` times :data:`crossline.impact.mapping.CHARACTERS`.
+    """
+    cut: Matrix | Changes | Curve
     key = ""
     match picture:
         case Matrix():
@@ -48,6 +58,9 @@ def view(picture: Picture, most: int) -> View:
             few = slice(min(most, curve.MOST))
             cut = replace(picture, labels=picture.labels[few], values=picture.values[few])
             drawn = _curve(cut)
+        case Map():
+            mapped = mapping.draw(picture, read or mapping.read(picture), most)
+            return View(picture, mapped.drawn, Markup(), mapped.shown, 0, mapped.legend)
     shown = len(cut.labels)
     return View(picture, Markup(drawn), Markup(key), shown, len(picture.labels) - shown)  # noqa: S704 - drawing/ escapes
 
@@ -61,7 +74,7 @@ def _matrix_of(picture: Matrix, most: int) -> Matrix:
     )
 
 
-def _label(picture: Picture) -> str:
+def _label(picture: Matrix | Changes | Curve) -> str:
     return f"{picture.title}. {picture.about}".rstrip(". ")
 
 

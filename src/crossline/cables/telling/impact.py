@@ -11,6 +11,7 @@ from crossline.auditing.findings import groups
 from crossline.cables import courses
 from crossline.cables.telling import cutting, tables
 from crossline.cables.telling.figures import figures, looking
+from crossline.cables.telling.mapped import mapped
 from crossline.impact import Changes, Column, Impact, Matrix, Table
 from crossline.kleene import TRUE, UNKNOWN
 from crossline.text import plural
@@ -195,19 +196,22 @@ def _missing(outcome: Outcome) -> Table:
 
 
 def _pictures(outcome: Outcome, shown: Mapping[str, Table]) -> tuple[Picture, ...]:
-    """Draw cables by state before and after, and the disjoint paths lost between the states that lose most."""
+    """Draw a map, cables by state before and after, and the disjoint paths lost between the states that lose most."""
+    drawn = mapped(outcome, shown["landings"].frame if "landings" in shown else tables.landings(outcome).frame.clear())
+    first: tuple[Picture, ...] = (drawn,) if drawn else ()
     states = shown["states"].frame
     lost = states.filter(pl.col("cables_before") != pl.col("cables_after"))
     few = lost.sort(
         (pl.col("cables_before") - pl.col("cables_after")).abs(), descending=True, maintain_order=True
     ).head(_DRAWN)
     if not few.height:
-        return ()
+        return first
     number = {label: at for at, label in enumerate(outcome.grouping.labels)}
     at = [number[state] for state in few["state"]]
     gone = (outcome.before.paths - outcome.after.paths)[np.ix_(at, at)].astype(np.float64)
     np.fill_diagonal(gone, np.nan)
     return (
+        *first,
         Changes(
             "cables", "Cables of each state to others", tuple(few["name"]), tuple(map(float, few["cables_before"])),
             tuple(map(float, few["cables_after"])), "cables", "The states where most cables change.", "states",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
+    from crossline.drawing.courses import Courses
     from crossline.impact import Figure, Impact, Table
     from crossline.reports import Options
 
@@ -51,14 +52,15 @@ _LEVELS: Final = (
 
 def render(impact: Impact, options: Options) -> str:  # noqa: ARG001 - every format takes options
     """Return the page, of at most :data:`LIMIT_BYTES` in UTF-8; raises ValueError if even the least is longer."""
+    courses = [picturing.courses(picture) for picture in impact.pictures]
     for level in _LEVELS:
-        page = _page(impact, level)
+        page = _page(impact, level, courses)
         if len(page.encode()) <= LIMIT_BYTES:
             return page
     raise ValueError(f"a page of this impact exceeds {LIMIT_BYTES:,} bytes; write the JSON report instead")
 
 
-def _page(impact: Impact, level: _Level) -> str:
+def _page(impact: Impact, level: _Level, courses: Sequence[Courses | None]) -> str:
     # The report's own style first: what a page of ours looks like is said once.
     style, script = _resource("page.css") + _resource("impact.css"), _resource("impact.js")
     grounds = telling.grounds(impact.figures)
@@ -78,7 +80,10 @@ def _page(impact: Impact, level: _Level) -> str:
         ],
         grounds=grounds,
         readings=_readings(impact.figures[: level.listed]),
-        pictures=[picturing.view(picture, level.drawn) for picture in impact.pictures[: level.listed]],
+        pictures=[
+            picturing.view(picture, level.drawn, read)
+            for picture, read in list(zip(impact.pictures, courses, strict=True))[: level.listed]
+        ],
         tables=[_table(table, level.rows) for table in impact.tables[: level.listed]],
         notes=impact.notes[: level.listed],
         settings=[("What was asked", asked, asked_more), ("What it was computed on", basis, basis_more)],

@@ -7,12 +7,13 @@ that shows it is responsible for making it safe. Whole numbers are written as su
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from crossline.impact import Changes, Curve, Matrix, telling
+from crossline.impact import Changes, Curve, Map, Matrix, telling
 from crossline.impact.amounts import COUNTED
 from crossline.reports.json import rows, scalar
 from crossline.version import VERSION
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 SUFFIXES: Final = (".json",)
 BINARY: Final = False
 
-KINDS: Final[dict[type[Picture], str]] = {Matrix: "matrix", Changes: "changes", Curve: "curve"}
+KINDS: Final[dict[type[Picture], str]] = {Matrix: "matrix", Changes: "changes", Curve: "curve", Map: "map"}
 _EXACT: Final = 2**53  # beyond it a 64-bit float no longer has every whole number
 
 
@@ -97,6 +98,8 @@ def _picture(picture: Picture, tables: list[str]) -> dict[str, Any]:
         "id": picture.id, "kind": KINDS[type(picture)], "title": picture.title, "about": picture.about,
         "unit": picture.unit,
     }  # fmt: skip
+    if isinstance(picture, Map):
+        return said | _map(picture)
     if picture.table in tables:
         return {**said, "table": picture.table}
     said["labels"] = list(picture.labels)
@@ -112,6 +115,15 @@ def _picture(picture: Picture, tables: list[str]) -> dict[str, Any]:
     else:
         said["values"] = [number(value, unit) for value in picture.values]
     return said
+
+
+def _map(picture: Map) -> dict[str, Any]:
+    """Return how many lines and points a map has; where they run and stand is the input's, and not repeated."""
+    counts = Counter(picture.looks)
+    said: dict[str, Any] = {
+        "classes": [{"look": look, "title": title, "count": counts[look]} for look, title in picture.words]
+    }
+    return said | ({"points": {"title": picture.point, "count": len(picture.points)}} if picture.points else {})
 
 
 def number(value: float | None, unit: Unit) -> float | None:
