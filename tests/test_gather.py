@@ -158,6 +158,19 @@ def test_hostile_files_are_named_and_counted(tmp_path: Path) -> None:
         assert all(item.rows == 0 for item in read(folder).coverage if "device" not in item.path)
 
 
+def test_a_name_of_an_archive_without_one_is_told(tmp_path: Path) -> None:
+    """Of a file named like a package that is none the coverage says what is amiss, and of others nothing new."""
+    for name in ("a.apk", "b.AAB", "c.ipa", "d.xapk", "e.bin"):
+        (tmp_path / name).write_bytes(b"no archive at all, whatever its name")
+    (tmp_path / "device.csv").write_text(DEVICES)
+    told = {name: item.notes for name, item in covered(read(tmp_path)).items()}
+    assert told["a.apk"] == ("named like a package (.apk, reader apk), but no ZIP archive",)
+    assert told["b.AAB"] == ("named like a package (.aab, reader apk), but no ZIP archive",)
+    assert told["c.ipa"] == ("named like a package (.ipa, reader ipa), but no ZIP archive",)
+    assert told["d.xapk"] == ("named like a package (.xapk, reader apk), but no ZIP archive",)
+    assert told["e.bin"] == ()
+
+
 def test_links_that_lead_outside_are_passed_over(tmp_path: Path) -> None:
     """A folder is read as far as itself: not through links to what lies elsewhere, and no link twice."""
     folder = tmp_path / "folder"
@@ -277,6 +290,9 @@ def test_undated_assets_are_counted(tmp_path: Path) -> None:
     (tmp_path / "device.csv").write_text(DEVICES + "m-2,another,,,\n")
     notes = covered(read(tmp_path))["device.csv"].notes
     assert "2 assets without a date of observation are taken as of 2026-11-22" in notes
+    (tmp_path / "device.csv").write_text(DEVICES)
+    notes = covered(read(tmp_path))["device.csv"].notes
+    assert "1 asset without a date of observation is taken as of 2026-11-22" in notes
 
 
 def test_no_file_makes_another_estate(tmp_path: Path) -> None:

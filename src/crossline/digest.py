@@ -15,8 +15,11 @@ from crossline.reports import VERDICTS
 from crossline.wording import LINES, SEVERITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crossline.reports import Audit
 
+NO_ASSET: Final = "estate"  # the kind of a clause that no asset is judged by
 # Findings that share these are one group: the same rule, decided by the same identifier of the same party.
 _KEYS: Final = ("regime", "rule", "line", "kind", "role", "identifier", "party")
 
@@ -70,6 +73,8 @@ class Unknowns:
     missing: tuple[str, ...]
     count: int
     samples: tuple[str, ...]
+    clause: bool = False  # whether it is a clause that no evidence decides, of no asset
+    name: str | None = None  # of the asset that the identifier is
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ class Digest:
     violation_groups: int
     unknowns: tuple[Unknowns, ...]
     unknown_groups: int
+    clauses: tuple[str, ...]  # rules that are clauses which no evidence decides
     dependences: dict[str, tuple[Dependence, ...]]
     dependence_rows: dict[str, int]
 
@@ -119,6 +125,11 @@ class Digest:
     def regimes(self) -> tuple[str, ...]:
         """The regimes that judged anything, in the order of the tally."""
         return tuple(dict.fromkeys(row.regime for row in self.rules))
+
+    @property
+    def announced(self) -> bool:
+        """Whether any route or session was judged, so that what is announced is to be told from what is."""
+        return any(row.kind in ("route", "session") and row.judged for row in self.rules)
 
     @property
     def judged(self) -> int:
@@ -131,7 +142,9 @@ def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 
     verdicts = {verdict: int(audit.tally[verdict].sum()) for verdict in VERDICTS}
     names = party_names(audit)
     violations, violation_groups = _violations(audit.findings, groups, samples, names)
-    unknowns, unknown_groups = waiting(audit.groups, groups, samples)
+    unknowns, unknown_groups = waiting(audit.groups, groups, samples, audit.header.get("asset_names"))
+    undecided = audit.groups.filter((pl.col("verdict") == "unknown") & (pl.col("kind") == NO_ASSET))
+    clauses = undecided.unique(["regime", "rule"], maintain_order=True)["rule"]
     shown, rows = _dependences(audit.exposure, dependences)
     return Digest(
         verdicts=verdicts,
@@ -141,15 +154,17 @@ def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 
         violation_groups=violation_groups,
         unknowns=unknowns,
         unknown_groups=unknown_groups,
+        clauses=tuple(clauses),
         dependences=shown,
         dependence_rows=rows,
     )
 
 
 def party_names(audit: Audit) -> dict[str, str]:
-    """Return the names of the parties that the estate depends on, and of those that decide something, by id."""
+    """Return the names of parties that the estate depends on or that decide something, and of assets that do, by id."""
     rows = audit.exposure.filter((pl.col("what") == "party") & pl.col("name").is_not_null()).unique("id")
     described = {party["id"]: party["name"] for party in audit.header.get("parties") or () if party.get("name")}
+    described |= audit.header.get("asset_names") or {}
     return dict(zip(rows["id"].to_list(), rows["name"].to_list(), strict=True)) | described
 
 
@@ -198,7 +213,7 @@ def _violations(
     return tuple(
         Violations(
             **{key: row[key] for key in ("regime", "rule", "line", "kind", "role", "identifier", "severity", "limb")},
-            party=names.get(row["party"], row["party"]),
+            party=names.get(row["party"] or row["identifier"], row["party"]),
             cite=row["cite"],
             remedy=tuple(row["remedy"] or ()),
             count=row["count"],
@@ -220,8 +235,13 @@ def _sample(cell: dict[str, Any]) -> Sample:
     )
 
 
-def waiting(groups: pl.DataFrame, limit: int, samples: int) -> tuple[tuple[Unknowns, ...], int]:
-    """Return the ``limit`` missing facts that most judgements wait for, and how many missing facts there are."""
+def waiting(
+    groups: pl.DataFrame, limit: int, samples: int, names: Mapping[str, str] | None = None
+) -> tuple[tuple[Unknowns, ...], int]:
+    """Return the ``limit`` missing facts that most judgements wait for, and how many missing facts there are.
+
+    Clauses that no evidence decides stand last. ``names`` are those of assets, by identifier.
+    """
     missing = (
         groups.filter(pl.col("verdict") == "unknown")
         .group_by("identifier", "missing", maintain_order=True)
@@ -229,8 +249,9 @@ def waiting(groups: pl.DataFrame, limit: int, samples: int) -> tuple[tuple[Unkno
             pl.col("count").sum(),
             pl.format("{}: {}", "regime", "rule").unique(maintain_order=True).alias("rules"),
             pl.col("samples").head(samples),
+            (pl.col("kind") == NO_ASSET).all().alias("clause"),
         )
-        .sort("count", descending=True, maintain_order=True)
+        .sort("clause", "count", descending=[False, True], maintain_order=True)
     )
     return tuple(
         Unknowns(
@@ -238,7 +259,9 @@ def waiting(groups: pl.DataFrame, limit: int, samples: int) -> tuple[tuple[Unkno
             identifier=row["identifier"],
             missing=tuple(row["missing"] or ()),
             count=row["count"],
-            samples=tuple(islice((name for names in row["samples"] for name in names or ()), samples)),
+            samples=tuple(islice((name for some in row["samples"] for name in some or ()), samples)),
+            clause=row["clause"],
+            name=(names or {}).get(row["identifier"] or ""),
         )
         for row in missing.head(limit).iter_rows(named=True)
     ), missing.height

@@ -8,6 +8,7 @@ one date, since identifiers are resolved at that date.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -52,11 +53,15 @@ class Ties:
 
 @dataclass(frozen=True)
 class Extents:
-    """How much of each role's ties could be seen: ``whole[role][b]`` is 1 where all, ``reason[role][b]`` a code."""
+    """How much of each role's ties could be seen: ``whole[role][b]`` is 1 where all, ``reason[role][b]`` a code.
+
+    ``looked[role][b]`` is 1 where some or all could be: elsewhere that there is none says nothing.
+    """
 
     whole: dict[str, npt.NDArray[np.uint8]]
     reason: dict[str, npt.NDArray[np.uint16]]
     reasons: list[str]
+    looked: dict[str, npt.NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,16 @@ class Estate:
     dates: list[date]  # the distinct dates of observation
     date_of: npt.NDArray[np.uint32]  # of each bundle
     coverage: tuple[Coverage, ...] = ()
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of assets that ties name, by id, where they are called otherwise than by it."""
+        tied = self.identifiers.filter(pl.col("type") == "asset")["value"]
+        if not len(tied):
+            return {}
+        mine = (held.assets.select("asset", "name") for held in self.holdings.values())
+        called = pl.concat(mine).filter(pl.col("asset").is_in(tied.implode()) & (pl.col("asset") != pl.col("name")))
+        return dict(called.unique("asset", keep="first", maintain_order=True).iter_rows())
 
 
 def _complete(batch: Batch, file: str, as_of: date) -> pl.DataFrame:
@@ -223,6 +238,7 @@ def _extents(parts: list[tuple[pl.DataFrame, int, int]], bundles: int) -> Extent
     codes: dict[str, int] = {reasons[0]: 0}
     whole: dict[str, npt.NDArray[np.uint8]] = {}
     reason: dict[str, npt.NDArray[np.uint16]] = {}
+    looked: dict[str, npt.NDArray[np.uint8]] = {}
     for frame, first, last in parts:
         ordered = frame.with_columns(general=pl.col("bundle").is_null()).sort(
             "general", descending=True, maintain_order=True
@@ -233,11 +249,13 @@ def _extents(parts: list[tuple[pl.DataFrame, int, int]], bundles: int) -> Extent
             if role not in whole:
                 whole[str(role)] = np.zeros(bundles, np.uint8)
                 reason[str(role)] = np.zeros(bundles, np.uint16)
+                looked[str(role)] = np.zeros(bundles, np.uint8)
             text = str(why) if why is not None else ("only some were seen" if extent == "some" else reasons[0])
             if text not in codes and len(codes) < np.iinfo(np.uint16).max:
                 codes[text] = len(reasons)
                 reasons.append(text)
             where = slice(first, last) if general else rows["bundle"].to_numpy().astype(np.int64) + first
             whole[str(role)][where] = extent == "all"
+            looked[str(role)][where] = extent != "none"
             reason[str(role)][where] = codes.get(text, 0)
-    return Extents(whole, reason, reasons)
+    return Extents(whole, reason, reasons, looked)

@@ -16,6 +16,7 @@ import polars as pl
 from crossline import estate, estate_file, jail, kinds, links, readers
 from crossline.mistakes import Mistake
 from crossline.tables import ASSET, EXTENTS, IDENTIFIER, TIE, TIE_REQUIRED, Batch, Coverage, Limits, Note, Reject
+from crossline.text import plural
 from crossline.world import sources, store
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def read_file(  # noqa: PLR0913 - what a file is read with
     except OSError as error:
         return [], Coverage(shown, None, notes=(f"cannot be opened: {error.strerror}",))
     if name is None:
-        return [], Coverage(shown, None, notes=_for_the_world(file))
+        return [], Coverage(shown, None, notes=_why_not(file))
     reader = readers.load(name)
     options: dict[str, Any] = {key: stated[key] for key in getattr(reader, "OPTIONS", ()) if key in stated}
     options |= (lore or Lore()).of(reader)
@@ -205,14 +206,18 @@ def read_file(  # noqa: PLR0913 - what a file is read with
             counts[batch.kind] = counts.get(batch.kind, 0) + batch.assets.height
             notes += [text for text in filled if text not in notes]
     if undated:
-        notes.append(f"{undated:,} assets without a date of observation are taken as of {as_of}")
+        many = plural(undated, "asset")
+        verb = "is" if undated == 1 else "are"
+        notes.append(f"{many} without a date of observation {verb} taken as of {as_of}")
     return made, Coverage(shown, name, sum(counts.values()), rejected, tuple(rejects), tuple(notes), counts)
 
 
-def _for_the_world(file: Path) -> tuple[str, ...]:
-    """Say so where a file that no reader takes is one that a world is made of."""
+def _why_not(file: Path) -> tuple[str, ...]:
+    """Say so where a file that no reader takes has the name of what one takes, or is one that a world is made of."""
     if not file.is_file():
         return ()
+    if said := readers.misnamed(file):
+        return (said,)
     with file.open("rb") as opened:
         source = sources.claimant(file, opened.read(sources.HEAD_BYTES))
     return (f"a source of the world ({source}): give it to `crossline world build`",) if source else ()

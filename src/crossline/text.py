@@ -7,6 +7,7 @@ characters can hide a difference, and a long name can push the rest off the scre
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -15,6 +16,7 @@ STATEMENT_LIMIT: Final = 400  # characters of one step of a chain
 _MARKS: Final = 3  # combining marks on one letter; Vietnamese and Hebrew need two, stacks of dozens overflow lines
 # Letters and marks that no font draws: Hangul fillers, the Braille blank, the combining grapheme joiner.
 _BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_PARTING: Final = re.compile(r'[\s,"]')
 _CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -31,6 +33,18 @@ def visible(text: str, limit: int = NAME_LIMIT) -> str:
     if len(text) > limit or len(head) > limit:
         return head[: limit - 1] + "…"
     return head
+
+
+def word(text: str, limit: int = NAME_LIMIT) -> str:
+    r"""Return ``text`` as :func:`visible` has it, as one word, which cannot be taken for the words around it.
+
+    Where a blank, a comma or a double quote stands in it, it is in double quotes, and its own are spelt ``\x22``.
+    """
+    shown = visible(text, limit)
+    if not _PARTING.search(shown):
+        return shown
+    spelt = visible(shown.replace('"', "\\x22"), limit)
+    return f'"{spelt}"'
 
 
 def _spell_out(text: str) -> str:

@@ -28,7 +28,7 @@ VERBS: Final = {
     "contacts": "contacts",
     "distributor": "is offered by",
     "host": "lies with",
-    "landing": "lands with",
+    "landing": "lands at",
     "recipient": "is given to",
     "exporter": "is given away by",
     "demanded_by": "was demanded by",
@@ -87,9 +87,17 @@ def identifier(text: str | None) -> str:
 
 
 def held(name: str | None, party: str | None) -> str:
-    """Return the identifier with its holder, where one is known and says something new."""
+    """Return the identifier with its holder, where one is known and says something new.
+
+    An asset is called by its name alone. A maker's name is kept in small letters, so that its holder stands first.
+    """
     shown = identifier(name)
     holder = visible(party) if party else ""
+    kind = (name or "").partition(":")[0]
+    if holder and kind == "asset":
+        return holder
+    if holder and kind == "vendor" and holder != shown:
+        return f"{holder} ({shown})"
     return f"{shown} ({holder})" if holder and holder != shown else shown
 
 
@@ -160,6 +168,11 @@ def citation(source: Mapping[str, Any] | None, key: str | None) -> str:
     parts = [visible(str(source.get("title") or key), 200)]
     parts += [visible(str(source[name])) for name in ("issuer", "published") if source.get(name)]
     return ", ".join(parts)
+
+
+def announces(row: Mapping[str, Any]) -> bool:
+    """Return whether a row of the tally judged a route or a session, of which what is announced is known."""
+    return row["kind"] in ("route", "session") and any(row[verdict] for verdict in VERDICT_ORDER)
 
 
 def web_address(url: object) -> str | None:

@@ -221,16 +221,51 @@ def test_an_estate_without_apps_tells_of_none() -> None:
 
 
 def test_a_packed_app_is_no_empty_one() -> None:
-    """A packed app says so, and that its code was not seen: nothing recognised is not nothing carried."""
+    """A packed app says so, and its code, which nobody looked into, has no count: none recognised is not none."""
     packed = {"packed": "Made-up", "defined_classes": 2, "embeds": [], "contacts": []}
     why = "its code is packed with Made-up, and what it runs is not to be seen in its package"
     extents = [(0, "embeds", "none", why), (0, "contacts", "some", why)]
     told = audited(ASKED, ABOUT, estate_of(batch("app", {"app:p": packed}, extents))).header["apps"]
     one = told["described"][0]
-    assert (one["packed"], one["library_count"], one["hosts"]["count"]) == ("Made-up", 0, 0)
+    assert (one["packed"], one["library_count"], one["hosts"]["count"]) == ("Made-up", None, 0)
     assert {"role": "embeds", "reason": why} in one["unseen"]
     assert told["summary"]["packed"] == 1
     assert {"role": "embeds", "reason": why, "apps": 1} in told["summary"]["unseen"]
+
+
+def test_what_nobody_looked_into_has_no_count() -> None:
+    """Of two apps without a library one was looked into, and has none; of the other nothing is counted."""
+    apps = {"app:seen": {"embeds": [], "contacts": []}, "app:bare": {"embeds": [], "contacts": []}}
+    extents = [(0, "embeds", "some", "names may be changed"), (0, "contacts", "some", "more may be fetched"),
+               (1, "embeds", "none", "it does not say"), (1, "contacts", "none", "it does not say")]  # fmt: skip
+    told = audited(ASKED, ABOUT, estate_of(batch("app", apps, extents))).header["apps"]
+    counts = {one["asset"]: (one["library_count"], one["hosts"]["count"], one["hosts"]["unowned"])
+              for one in told["described"]}  # fmt: skip
+    assert counts == {"app:seen": (0, 0, 0), "app:bare": (None, None, None)}
+    looked = {part["role"]: part["looked_into"] for part in told["summary"]["roles"]}
+    assert (looked["embeds"], looked["contacts"]) == (1, 1)
+
+
+def test_a_finding_has_the_place_and_the_signature() -> None:
+    """A finding on a library says in which class of which file it was seen, and names whose signature shows it."""
+    (found,) = audited(
+        ASKED, ABOUT, estate_of(("one.apk", batch("app", {"app:one": APP}, EXTENTS)))
+    ).findings.to_dicts()
+    assert (found["file"], found["locator"]) == ("one.apk", AD[1]["locator"])
+    first = found["why"][0]
+    assert first["statement"] == (
+        "it embeds library Ads, observed: classes.dex class com/ads/View, by a signature of LIST-A"
+    )
+    assert first["source"] == "list-a"
+
+
+def test_evidence_is_the_same_wherever_it_stands() -> None:
+    """Where a class lies differs between apps and is told of each; the evidence is one, and so has one id."""
+    other = ("library:Ads", {"locator": "classes2.dex class com/ads/Other, signature of list-a", "basis": "observed"})
+    apps = {"app:a": {"embeds": [AD]}, "app:b": {"embeds": [other]}}
+    found = audited(ASKED, ABOUT, estate_of(batch("app", apps))).findings
+    assert found["evidence_id"].n_unique() == 1
+    assert ["classes2.dex" in why[0]["statement"] for why in found["why"]] == [False, True]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from crossline import regimes
 from crossline.reports import VERDICTS
@@ -156,3 +159,13 @@ def test_a_regime_that_nothing_applies_to_gives_an_empty_report() -> None:
     made = audited(regime(rule("true")), world(), estate_of(batch("estate", {"estate": {}})))
     assert made.header["summary"] == {"mini": dict.fromkeys(VERDICTS, 0)}
     assert made.findings.height == made.groups.height == 0
+
+
+@pytest.mark.parametrize(
+    ("published", "told"), [(date.max, False), (date(2023, 1, 1), True), (date(2026, 11, 21), False)]
+)
+def test_a_question_beyond_what_the_world_knows_is_told(published: date, told: bool) -> None:
+    """A day more than a year after the newest source is told of; a source of the last day there is ends no audit."""
+    about = world(source=[{"id": "s", "title": "A made-up source", "published": published}])
+    made = audited(regime(rule()), about, estate_of(batch("data-store", {"a": {}})), as_of=date(2026, 11, 22))
+    assert any("The newest source of this world is of" in note for note in made.header["notes"]) is told

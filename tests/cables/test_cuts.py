@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from flows_naive import fewest, fewest_with_points, least_cut, together
 from hypothesis import given
 from hypothesis import strategies as st
-from naive import fewest, fewest_with_points, least_cut, together
 
 from crossline.cables import network
 from crossline.cables.cuts import Hypergraph

@@ -86,3 +86,16 @@ def test_editions_are_compared_as_they_are(editions: tuple[Path, Path]) -> None:
             "cables", date(2026, 1, 1), crossline.load_world(), maps=[editions[1]], before=editions[0],
             without=Without(cables=["c1"]),
         )  # fmt: skip
+
+
+def test_a_cable_under_another_id_is_the_same(tmp_path: Path) -> None:
+    """Its name says that it is the same one: neither gone nor new, but with another id."""
+    row = ",in-service,2020-01-01,state:FO;state:IS,FO;IS,,\n"
+    for folder, name in (("earlier", "c1"), ("later", "c9")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "cable.csv").write_text(f"{HEAD}{name},One{row}", encoding="utf-8")
+    found = crossline.simulate(
+        "cables", date(2026, 1, 1), crossline.load_world(), maps=[tmp_path / "later"], before=tmp_path / "earlier"
+    )
+    changes = next(table.frame for table in found.tables if table.id == "changes")
+    assert changes.select("name", "change", "was", "is").rows() == [("One", "other id", "c1", "c9")]

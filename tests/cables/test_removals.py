@@ -223,3 +223,97 @@ def test_a_map_without_cables_is_told(tmp_path: Path, rows: list[str], words: st
     (tmp_path / name).write_text("\n".join(rows) + "\n", encoding="utf-8")
     with pytest.raises(CablesError, match=words):
         asked(tmp_path, without=Without(cables=["c1"]))
+
+
+CELLS = "asset,name,status,landing,landing.place,builder,owner"
+
+
+def mapped(folder: Path, *rows: str, head: str = CELLS) -> Path:
+    """Write a table of cables, and return its folder."""
+    (folder / "cable.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    return folder
+
+
+ENDS = "in-service,state:CN;state:US,CN;US"
+
+
+def test_another_name_of_the_same_maker_means_it(tmp_path: Path) -> None:
+    """The map writes HMN Tech alone, and Huawei Marine is asked for: the world says that both are one party."""
+    told = mapped(tmp_path, f"c1,One,{ENDS},vendor:hmn tech,", f"c2,Two,{ENDS},vendor:asn,")
+    found = asked(told, without=Without(suppliers=["Huawei Marine"]))
+    assert table(found, "removed")["name"].to_list() == ["One"]
+
+
+def test_a_maker_that_built_nothing_here_is_no_mistake(tmp_path: Path) -> None:
+    """Whom the world knows may be asked for on a map without anything by them: nothing goes, and it is said."""
+    found = asked(mapped(tmp_path, f"c1,One,{ENDS},vendor:asn,"), without=Without(suppliers=["Huawei Marine Networks"]))
+    assert values(found)["out"] == 0
+    assert "No cable of the map is known to have been built by Huawei Marine Networks." in found.notes
+    with pytest.raises(CablesError, match="is not known") as caught:
+        asked(tmp_path, without=Without(suppliers=["Chinaa"]))
+    assert "'china'" not in str(caught.value)
+
+
+def test_why_an_owner_counts_is_told_with_its_sources(tmp_path: Path) -> None:
+    """PCCW has its head office in HK, which counts under CN by an order of 2020: each step, on whose word, is told."""
+    told = mapped(tmp_path, f"c1,One,{ENDS},,vendor:pccw", f"c2,Two,{ENDS},,vendor:nobody ltd")
+    found = asked(told, without=Without(owners=["CN"]))
+    why = {name: (said, sources) for name, said, sources in
+           table(found, "removed").select("name", "why", "sources").iter_rows()}  # fmt: skip
+    assert why["One"][0].split("; ")[:3] == [
+        "vendor:pccw leads to PCCW Limited", "PCCW Limited has its head office in HK",
+        "HK counts under CN in this regime since 2020-07-14",
+    ]  # fmt: skip
+    assert "eo-13936" in why["One"][1].split(", ")
+    assert why["Two"] == ("whose nobody ltd is, is not known", "")
+    assert found.asked["doctrine_of"] == "us-clean-network"
+    assert "by the doctrine of us-clean-network" in found.title
+    assert "doctrine_of" not in asked(told, without=Without(owners=["pccw"])).asked
+
+
+def test_a_state_by_its_name_is_the_state(tmp_path: Path) -> None:
+    """China is CN, among owners and landings alike, and no party of that name."""
+    told = mapped(tmp_path, f"c1,One,{ENDS},,vendor:china mobile",
+                  "c2,Two,in-service,state:JP;state:US,JP;US,,vendor:x",
+                  f"c3,Three,{ENDS},,vendor:china telecom;vendor:y")  # fmt: skip
+    for option in ("owners", "landings"):
+        one, other = (table(asked(told, without=Without(**{option: [name]})), "removed") for name in ("CN", "China"))
+        assert one.drop("by", "why").rows() == other.drop("by", "why").rows()
+        assert set(one.filter(verdict="taken out")["name"]) == {"One", "Three"}
+
+
+def test_a_cable_of_unknown_status_does_not_count(tmp_path: Path) -> None:
+    """Nobody says that the second cable is in service: it is left out of the base, and counted."""
+    told = mapped(tmp_path, f"c1,One,{ENDS},,", "c2,Two,,state:JP;state:US,JP;US,,")
+    found = asked(told, without=Without(cables=["c1"]))
+    assert values(found)["cables"] == 1
+    assert "1 cable left out of which no status is known: Two." in found.notes
+
+
+def test_a_map_that_lands_nowhere_is_told(tmp_path: Path) -> None:
+    """Without a landing point, or one whose state is known, there is nothing to count: a mistake, and no traceback."""
+    with pytest.raises(CablesError, match="no cable of the map has a landing point"):
+        asked(mapped(tmp_path, "c1,One,in-service,,,,"), without=Without(cables=["c1"]))
+    mapped(tmp_path, "c1,One,in-service,asset:landing-point:a;asset:landing-point:b,,,")
+    with pytest.raises(CablesError, match="no cable of the map lands in a state that is known"):
+        asked(tmp_path, without=Without(cables=["c1"]))
+
+
+def test_a_cable_with_too_many_landings_is_left_out(tmp_path: Path) -> None:
+    """One cable with 301 landings is left out and told; the others are counted."""
+    many = ";".join(f"asset:landing-point:{n}" for n in range(301))
+    told = mapped(tmp_path, f"c1,One,{ENDS},vendor:asn,vendor:x", f"c2,Many,in-service,{many},,,")
+    found = asked(told, without=Without(cables=["c1"]))
+    assert values(found)["cables"] == 1
+    assert "1 cable with more than 300 landings left out: Many." in found.notes
+    assert not any("does not name the builder" in note for note in found.notes)
+
+
+def test_of_two_states_of_a_landing_point_the_landings_counts(tmp_path: Path) -> None:
+    """A landing says CN and its point JP: it counts where rules look, under CN, and a note names both."""
+    told = mapped(tmp_path, "c1,One,in-service,asset:landing-point:p;state:US,CN;US,,")
+    (tmp_path / "landing-point.csv").write_text("asset,name,state\nlanding-point:p,Port,JP\n", encoding="utf-8")
+    found = asked(told, without=Without(cables=["c1"]))
+    assert set(table(found, "states")["state"]) == {"CN", "US"}
+    (note,) = [note for note in found.notes if "different states" in note]
+    assert "Port (CN, JP)" in note

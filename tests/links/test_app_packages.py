@@ -11,7 +11,7 @@ import pytest
 
 from crossline import estate, jail
 from crossline.links import Reading
-from crossline.links.app_packages import join
+from crossline.links.app_packages import CONTRADICTS, join
 from miniature import batch
 
 if TYPE_CHECKING:
@@ -147,12 +147,53 @@ def test_another_sum() -> None:
     assert note == "app:fdroid:repo/a.b not joined with a.apk: the catalogue states another SHA-256 for that version"
 
 
+def signed_otherwise(made: Batch) -> Batch:
+    """Return a batch with another signer."""
+    return replace(made, identifiers=made.identifiers.with_columns(value=pl.col("value").replace("1" * 64, "2" * 64)))
+
+
+def test_the_sum_under_another_id() -> None:
+    """A catalogue that states a file's public sum for an app of another id says nothing of the file: a note."""
+    index = offered("app:fdroid:repo/c.d", package="c.d", version_code=1)
+    alone = joined(("a.apk", file()))
+    read = joined(("index.json", index), ("a.apk", file()))
+    assert sorted(assets(read)) == ["app:fdroid:repo/c.d", "app:package:a.b"]
+    (one,) = [part for where, part in read.batches if where == "a.apk"]
+    assert ties(one) == ties(alone.batches[0][1])
+    assert extents(one) == extents(alone.batches[0][1])
+    assert read.notes == (
+        "app:fdroid:repo/c.d not joined with a.apk: the catalogue states its SHA-256 under another id",
+    )
+
+
+def test_a_file_whose_id_cannot_be_read_is_told_by_its_sum() -> None:
+    """No id contradicts none: the sum alone decides."""
+    assert assets(joined(("index.json", offered()), ("a.apk", file(package=None)))) == ["app:fdroid:repo/a.b"]
+
+
+@pytest.mark.parametrize(
+    ("index", "said", "publisher"),
+    [
+        (signed_otherwise(offered()), ["other signers"], ("some", CONTRADICTS)),
+        (offered(version_code=99), ["another version code"], ("all", None)),  # the signer agrees
+        (signed_otherwise(offered(version_code=99)), ["another version code", "other signers"], ("some", CONTRADICTS)),
+    ],
+)
+def test_the_sum_with_what_contradicts_the_file(index: Batch, said: list[str], publisher: tuple[str, str]) -> None:
+    """By the sum the two are one, but what does not fit is told; who publishes it is not settled by other signers."""
+    read = joined(("index.json", index), ("a.apk", file()))
+    ((_, one),) = read.batches
+    assert extents(one)["publisher"] == publisher
+    assert list(read.notes[1:]) == [
+        f"app:fdroid:repo/a.b joined with a.apk: by its SHA-256, but the catalogue {verb} {what}"
+        for what in said
+        for verb in ["names" if what == "other signers" else "states"]
+    ]
+
+
 def test_other_signers() -> None:
     """Id and version code do not make one of what two keys signed."""
-    other = file(stated=OTHER)
-    other = replace(
-        other, identifiers=other.identifiers.with_columns(value=pl.col("value").replace("1" * 64, "2" * 64))
-    )
+    other = signed_otherwise(file(stated=OTHER))
     read = joined(("metadata", offered(stated=None)), ("a.apk", other))
     assert len(assets(read)) == 2
     assert read.notes == ("app:fdroid:repo/a.b not joined with a.apk: both name signers, and none in common",)

@@ -171,6 +171,27 @@ def test_bytes_around() -> None:
     assert Archive(archive(entries, before=b"MZ")).odd == ("2 bytes stand before the archive",)
 
 
+def test_a_directory_before_where_its_end_says() -> None:
+    """The end says that the directory begins five bytes further on than where, by its size, it lies."""
+    data = bytearray(archive([Entry(b"a", TEXT)]))
+    place = struct.unpack_from("<I", data, len(data) - 6)[0]
+    struct.pack_into("<I", data, len(data) - 6, place + 5)
+    assert Archive(bytes(data)).odd == ("the directory begins 5 bytes before where its end says",)
+
+
+def test_heads_are_those_of_each_entry() -> None:
+    """The first bytes of all entries are what reading each whole begins with, or nothing where that is damaged."""
+    entries = [
+        Entry(b"a", b"dex\n035", 0), Entry(b"b", b"PK\3\4" * 99), Entry(b"c", b""), Entry(b"d", b"xy"),
+        Entry(b"e", os.urandom(9999)),
+    ]  # fmt: skip
+    opened = Archive(archive(entries))
+    assert opened.heads() == [bytes(opened.read(row)[:4]) for row in range(5)]
+    damaged = bytearray(archive([Entry(b"a", TEXT)]))
+    damaged[31] = 0xFF  # 30 bytes of header, a name of one: a block of the type that there is not (RFC 1951, 3.2.3)
+    assert Archive(bytes(damaged)).heads() == [b""]
+
+
 def test_the_end_lies_about_the_count() -> None:
     """The directory is read as far as it goes, whatever number its end says, and that is told."""
     data = bytearray(PLAIN)

@@ -15,7 +15,8 @@ import pytest
 from apk_samples import Entry, apk, archive, dex
 
 from crossline import jail
-from crossline.readers.apk import KNOWS, read
+from crossline.packages.libraries import BY_NAME
+from crossline.readers.apk import KNOWS, hidden, read
 from crossline.readers.apk.embedding import NO_CODE, NO_SIGNATURES, PART_UNREAD, RENAMED, UNDESCRIBED
 from crossline.tables import Batch, Limits, Note, Reject
 from crossline.world import SCHEMAS
@@ -88,11 +89,41 @@ def test_native_libraries_and_files(tmp_path: Path) -> None:
     """A file of machine code shows a library by its name, whatever folder it lies in, and another file by its path."""
     more = [Entry(b"lib/x86/libacmemap.so", b"x"), Entry(b"assets/acme-sans.ttf", b"x"), Entry(b"acme-x.ttf", b"x")]
     found = items(tmp_path, apk("com.example.app", *more))
-    assert [(value, place) for _, value, _, place in embeds(found)] == [
-        ("Acme Fonts", "assets/acme-sans.ttf, signature of two-2026-01-01"),
-        ("Acme Maps", "lib/x86/libacmemap.so, signature of two-2026-01-01"),
+    assert [(value, basis, place) for _, value, basis, place in embeds(found)] == [
+        ("Acme Fonts", "inferred", f"assets/acme-sans.ttf, {BY_NAME}, signature of two-2026-01-01"),
+        ("Acme Maps", "inferred", f"lib/x86/libacmemap.so, {BY_NAME}, signature of two-2026-01-01"),
     ]
     assert referenced(found) == []
+
+
+def test_code_speaks_before_the_name_of_a_file(tmp_path: Path) -> None:
+    """Where a class and a file show one library, the tie is observed and tells the class, whichever comes first."""
+    rows = [("Acme Maps", "class", "exact", "com/acme/maps/A", None, "two-2026-01-01")]
+    table = pl.concat([TABLE, pl.DataFrame(rows, SCHEMAS["signature"], orient="row")])
+    more = Entry(b"lib/x86/libacmemap.so", b"x")
+    found = items(tmp_path, apk("com.example.app", more, code=dex([OWN, "Lcom/acme/maps/A;"])), table)
+    place = "classes.dex class com/acme/maps/A, signature of two-2026-01-01"
+    assert embeds(found) == [("library", "Acme Maps", "observed", place)]
+
+
+def test_a_file_name_that_may_be_anybodys_is_no_tie(tmp_path: Path) -> None:
+    """libmain.so shows no library: it stands in the column of native libraries, and a note says what was not told."""
+    rows = [
+        ("Engine", "native", "exact", "libmain.so", None, "two-2026-01-01"),
+        ("Effects", "native", "regex", r"libeffect\.so|libacmefx\.so", None, "two-2026-01-01"),
+    ]
+    table = pl.DataFrame(rows, SCHEMAS["signature"], orient="row")
+    two = Entry(b"lib/x86/libmain.so", b"x"), Entry(b"lib/x86/libeffect.so", b"x")
+    found = items(tmp_path, apk("com.example.app", *two), table)
+    assert embeds(found) == []
+    (batch,) = [item for item in found if isinstance(item, Batch)]
+    assert batch.assets["native_libraries"].to_list() == [["libeffect.so", "libmain.so"]]
+    assert "2 libraries are not told, for which only a file name speaks that anybody may use" in notes(found)
+    third = Entry(b"lib/x86/libacmefx.so", b"x")
+    found = items(tmp_path, apk("com.example.app", *two, third), table)
+    place = f"lib/x86/libacmefx.so, {BY_NAME}, signature of two-2026-01-01"
+    assert embeds(found) == [("library", "Effects", "inferred", place)]
+    assert "1 library is not told" in notes(found)
 
 
 def test_splits_count_together(tmp_path: Path) -> None:
@@ -107,7 +138,7 @@ def test_splits_count_together(tmp_path: Path) -> None:
     ]
     found = items(tmp_path, archive(parts), name="some.xapk")
     assert [(value, place) for _, value, _, place in embeds(found)] == [
-        ("Acme Maps", "m.apk!/lib/a/libacmemap.so, signature of two-2026-01-01"),
+        ("Acme Maps", f"m.apk!/lib/a/libacmemap.so, {BY_NAME}, signature of two-2026-01-01"),
         ("Acme Push", "push.apk!/classes.dex class com/acme/push/Service, signature of two-2026-01-01"),
     ]
     assert referenced(found) == ["Acme Ads"]
@@ -174,6 +205,65 @@ def test_hostile_names_are_made_visible(tmp_path: Path) -> None:
     ((_, _, _, place),) = embeds(items(tmp_path, apk("com.example.app", code=long)))
     assert len(place) < 600
     assert place.endswith("…, signature of one-2026-01-01")
+
+
+def test_names_do_not_speak_for_a_signature(tmp_path: Path) -> None:
+    """What a package names, a class or a file, stands in quotes where it holds words of a place, or a quote."""
+    code = dex(["Lcom/acme/ads/X, signature of other-2099;", OWN])
+    entry = Entry(b'assets/classes.dex class a/B, signature of "q/libacmemap.so', b"x")
+    url = Entry(b"assets/a b.json", b'"https://host.acme.net/"')
+    found = items(tmp_path, apk("com.example.app", entry, url, code=code))
+    places = {value: place for _, value, _, place in embeds(found)}
+    assert places == {
+        "Acme Ads": 'classes.dex class "com/acme/ads/X, signature of other-2099", signature of one-2026-01-01',
+        "Acme Maps": rf'"assets/classes.dex class a/B, signature of \x22q/libacmemap.so", {BY_NAME}, '
+        "signature of two-2026-01-01",
+    }
+    (batch,) = [item for item in found if isinstance(item, Batch)]
+    (contact,) = batch.ties.filter(role="contacts")["locator"]
+    assert contact == '"assets/a b.json" byte 9'
+
+
+def test_a_dex_file_of_any_name_counts(tmp_path: Path) -> None:
+    """What begins as a dex file is one, wherever it lies; the app may load it, so that its classes are the app's."""
+    more = [
+        Entry(b"assets/payload.bin", dex(["Lcom/acme/ads/View;"])),
+        Entry(b"classes.DEX", dex(["Lcom/acme/push/A;"]), 0),
+    ]
+    found = items(tmp_path, apk("com.example.app", *more, code=dex([OWN])))
+    assert [(value, place.partition(",")[0]) for _, value, _, place in embeds(found)] == [
+        ("Acme Ads", "assets/payload.bin class com/acme/ads/View"),
+        ("Acme Push", "classes.DEX class com/acme/push/A"),
+    ]
+    assert "assets/payload.bin and 1 more: dex files under other names, which the app may load" in notes(found)
+    assert extent(found) == ("some", UNDESCRIBED)
+
+
+@pytest.mark.parametrize(
+    ("inner", "said"),
+    [
+        (archive([Entry(b"classes.dex", dex([OWN]))]), "with dex files or archives in them"),
+        (archive([Entry(b"deep/x", dex([OWN]))]), "with dex files or archives in them"),
+        (archive([Entry(b"x", archive([Entry(b"y", b"y")]))]), "with dex files or archives in them"),
+        (archive([Entry(b"font.ttf", b"x")]), ""),
+        (b"PK\3\4 and no more", "could not be looked into"),
+    ],
+)
+def test_code_in_archives_within_is_not_read_and_told(tmp_path: Path, inner: bytes, said: str) -> None:
+    """An archive among the files, whatever its name: with code in it, not all of the app's was read."""
+    found = items(tmp_path, apk("com.example.app", Entry(b"assets/plugin.bin", inner), code=dex([OWN])))
+    told = [line for line in notes(found).split("\n") if "archives within" in line]
+    assert [said in line and line.startswith("assets/plugin.bin: ") for line in told] == [True] * bool(said)
+    assert extent(found) == ("some", PART_UNREAD if said else UNDESCRIBED)
+
+
+def test_archives_within_are_looked_into_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more archives than the limit the rest is told."""
+    monkeypatch.setattr(hidden, "ARCHIVES_MOST", 2)
+    inner = archive([Entry(b"font.ttf", b"x")])
+    more = [Entry(b"assets/%d" % number, inner) for number in range(5)]
+    found = items(tmp_path, apk("com.example.app", *more, code=dex([OWN])))
+    assert "assets/2 and 2 more: archives within the package that could not be looked into" in notes(found)
 
 
 def test_through_the_jail(tmp_path: Path) -> None:

@@ -281,6 +281,10 @@ def test_what_a_person_sees_holds_no_control_characters(tmp_path: Path) -> None:
     assert "\x1b" not in shown.output
     assert "\u202e" not in shown.output
     assert "\\x1b[2J<script>" in shown.output
+    (batch,) = [item for item in fdroid.read(path, Limits()) if isinstance(item, Batch)]
+    (row,) = batch.assets.filter(package="coop.meadow.notes").to_dicts()
+    assert row["name"] == "\\x1b[2J<script>\\u202e=cmd()"  # as every report has it
+    assert row["categories"] == ["\ufffd", "\\x1b]0;x\\x07"]
 
 
 def test_the_page_on_store_exports_shows_a_table_that_is_read(tmp_path: Path) -> None:

@@ -503,3 +503,105 @@ def test_the_reader_is_asked_for_its_files(tmp_path: Path) -> None:
     files = (root / "cable" / "one.json", root / "cable" / "cable-geo.json", points / "lonely-yemen.json")
     for path in (root, root / "cable", points, *files, points / "landing-point-geo.json"):
         assert readers.claimant(path) == "telegeography", path
+
+
+def test_a_course_without_a_cable_makes_none(tmp_path: Path) -> None:
+    """Where cables are read, one that only geometry knows is a reject with its place; GeoJSON alone makes cables."""
+    root = edition(tmp_path / "map")
+    (root / "cable" / "two.json").unlink()
+    found = told(root)
+    assert {asset for asset in found.columns if asset.startswith("cable:")} == {"cable:one", "cable:three"}
+    assert ("cable/cable-geo.json features[2]", "a course of two, of which there is no cable: not read", 1) in rejected(
+        found
+    )
+    alone = told(write(tmp_path / "geo.json", LINES))
+    assert {asset: row["status"] for asset, row in alone.columns.items()} == {"cable:one": None, "cable:two": None}
+
+
+def test_a_plan_that_is_no_boolean_is_refused(tmp_path: Path) -> None:
+    """Text and numbers in is_planned say nothing and are refused; nothing at all is no mistake; status counts first."""
+    stated = ["true", 1, None, True]
+    cables = [ONE | {"id": f"c{n}", "is_planned": value} for n, value in enumerate(stated)]
+    cables.append(ONE | {"id": "c4", "is_planned": True, "status": "in service"})
+    found = told(write(tmp_path / "all.json", cables))
+    assert [found.columns[f"cable:c{n}"]["status"] for n in range(5)] == [None, None, None, "planned", "in-service"]
+    assert [(where, why) for where, why, _ in rejected(found) if "is_planned" in why] == [
+        ("[0]", "is_planned: neither true nor false"), ("[1]", "is_planned: neither true nor false"),
+        ("[4]", "is_planned: true, and status in-service, which counts"),
+    ]  # fmt: skip
+
+
+def test_two_states_of_a_landing_point_are_told(tmp_path: Path) -> None:
+    """The cable's file says China and the landing point's own Japan: its own counts, and a reject names both."""
+    write(tmp_path / "cable" / "a.json", ONE | {"landing_points": [landing("P, China", "China")]})
+    write(tmp_path / "landing-point" / "p.json", landing("P, China", "Japan") | {"cables": []})
+    batches = list(telegeography.read(tmp_path, Limits()))
+    (cables,) = [batch for batch in batches if getattr(batch, "kind", None) == "cable"]
+    assert cables.ties["place"].drop_nulls().to_list() == ["JP"]
+    (reject,) = [one for one in batches if "which counts" in getattr(one, "reason", "")]
+    assert reject.reason == "country: CN here, and JP at landing-point/p.json, which counts"
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [
+        ("VN", "VN"), ("VNM", "VN"), ("DEU", "DE"), ("ZWE", "ZW"), ("AFG", "AF"), ("UK", "GB"), ("XK", "XK"),
+        ({"code": "US", "name": "United States"}, "US"), ({"name": "Fiji"}, "FJ"), ("vn", None), ("ZZ", None),
+        (7, None), ({}, None),
+    ],
+)  # fmt: skip
+def test_countries_by_code(stated: object, code: str | None) -> None:
+    """Codes of ISO 3166-1 of two and three letters are states, alone or in an object; small letters are none."""
+    assert territories.stated(stated) == code
+
+
+def test_a_code_at_the_end_of_a_place_is_no_state() -> None:
+    """In Los Angeles, CA the letters mean no Canada."""
+    assert territories.of_place("Los Angeles, CA") is None
+
+
+def test_a_country_that_is_no_text_is_shown(tmp_path: Path) -> None:
+    """What is refused stands in the reject."""
+    found = told(write(tmp_path / "a.json", ONE | {"landing_points": [{"id": "x", "name": "X", "country": ["US"]}]}))
+    assert any("\"['US']\"" in why or "['US']" in why for _, why, _ in rejected(found))
+
+
+def test_numbers_in_other_members_are_read_or_refused(tmp_path: Path) -> None:
+    """length_km is a number and rfs_year may be text; what is neither is a reject."""
+    other = {"length": None, "rfs": None}
+    cables = [
+        ONE | other | {"id": "a", "length_km": 12000, "rfs_year": "2024"},
+        ONE | other | {"id": "b", "length_km": "far", "rfs_year": "soon"},
+    ]
+    found = told(write(tmp_path / "all.json", cables))
+    shown = [(row["length_km"], row["ready_year"]) for row in found.columns.values() if "length_km" in row]
+    assert shown[-2:] == [(12000.0, 2024), (None, None)]
+    assert {why for _, why, _ in rejected(found)} == {"length_km: not a number of kilometres", "rfs_year: not a year"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "nobody", "shares"),
+    [
+        ("Huawei Marine (50%), Google (12.5 %)", ["Huawei Marine", "Google"], None,
+         {"Huawei Marine": 50, "Google": 12.5}),
+        ("Verizon & others", ["Verizon"], "& others", {}), ("BT, Orange and several others", ["BT", "Orange"],
+         "and several others", {}),
+        ("Consortium of 12 carriers", [], "Consortium of 12 carriers", {}), ("Google/Meta", ["Google/Meta"], None, {}),
+        ("A (101%)", ["A (101%)"], None, {}), ("MTN (JV of X, Y) (5%)", ["MTN (JV of X, Y)"], None,
+         {"MTN (JV of X, Y)": 5}),
+    ],
+)  # fmt: skip
+def test_shares_and_others_are_no_part_of_a_name(
+    text: str, expected: list[str], nobody: str | None, shares: dict[str, float]
+) -> None:
+    """A percentage at the end is a share; others, and a consortium of so many, leave the role open."""
+    found = names.split(text)
+    assert (list(found.names), found.nobody, dict(found.shares)) == (expected, nobody, shares)
+
+
+def test_a_share_in_a_list_of_names_is_the_tie_s(tmp_path: Path) -> None:
+    """Both ends of the share are the percentage that the list states."""
+    path = write(tmp_path / "a.json", ONE | {"owners": "Huawei Marine (50%), Google"})
+    (cables,) = [batch for batch in telegeography.read(path, Limits()) if getattr(batch, "kind", None) == "cable"]
+    owners = cables.ties.filter(pl.col("role") == "owner")
+    assert owners.select("share_min", "share_max").rows() == [(50.0, 50.0), (None, None)]

@@ -51,7 +51,8 @@ def test_each_order_is_a_dated_rule() -> None:
     """A rule is named after its order's day, and in force from it."""
     assert [f"in-apps-{day}" for day in DAYS.values()] == [r.id for r in ORDERS.rules if r.kind == "app"]
     assert list(DAYS.values()) == [r.since for r in ORDERS.rules if r.kind == "app"]
-    assert [f"package in {name}" for name in DAYS] == [r.violation for r in ORDERS.rules if r.kind == "app"]
+    asked = [f'package in {name} || "{day}" in named_in_orders' for name, day in DAYS.items()]
+    assert asked == [r.violation for r in ORDERS.rules if r.kind == "app"]
 
 
 @pytest.mark.parametrize("name", DAYS)
@@ -82,6 +83,30 @@ def test_the_page_counts_the_names_with_an_id(name: str) -> None:
     page = (ROOT / "docs" / "regimes" / "in-app-bans.md").read_text("utf-8")
     row = next(line for line in page.splitlines() if line.startswith(f"| {DAYS[name]}"))
     assert row.split("|")[4].strip() == str(len(names(name)))
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_the_rule_says_of_how_many_names_ids_are_known(name: str) -> None:
+    """What decides the least is said where a verdict is explained: ids of N of the M names, as on the page."""
+    page = (ROOT / "docs" / "regimes" / "in-app-bans.md").read_text("utf-8")
+    _, _, total, _, known, *_ = next(line for line in page.splitlines() if line.startswith(f"| {DAYS[name]}")).split(
+        "|"
+    )
+    why = ORDERS.rule(f"in-apps-{DAYS[name]}").decidable_why or ""
+    assert f"ids of {known.strip()} of the {total.strip()} names are known" in " ".join(why.split())
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_an_id_that_is_not_listed_decides_nothing(name: str) -> None:
+    """An order names apps, most of them without an id here: to take no id for no name would acquit in ignorance."""
+    day, rule_id = DAYS[name], f"in-apps-{DAYS[name]}"
+    app = {"package": "org.fdroid.fdroid", "offered_in": ["IN"]}
+    assert judged(rule_id, day, **app) == "unknown"
+    assert judged(rule_id, day, **app, named_in_orders=[]) == "compliant"
+    assert judged(rule_id, day, **app, named_in_orders=["1999-01-01"]) == "compliant"
+    assert judged(rule_id, day, **app, named_in_orders=["1999-01-01", str(day)]) == "violation"
+    # A listed id stays one, whatever somebody found by its name.
+    assert judged(rule_id, day, package=listed(name)[0], offered_in=["IN"], named_in_orders=[]) == "violation"
 
 
 @pytest.mark.parametrize("name", DAYS)

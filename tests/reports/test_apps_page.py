@@ -113,6 +113,39 @@ def test_a_packed_app_says_so() -> None:
     assert "code it carries: its code is packed" in shown
 
 
+def test_where_nobody_looked_no_count_stands() -> None:
+    """An app that nobody looked into has neither a count nor "none": pages and terminal say so, and why."""
+    empty = {"count": None, "owner_count": None, "unowned": None, "owners": [], "samples": []}
+    why = "the catalogue does not say"
+    bare = app(libraries=[], library_count=None, hosts=empty, states=[],
+               unseen=[{"role": role, "reason": why} for role in ("embeds", "contacts")])  # fmt: skip
+    made = audit(bare)
+    for part in made.header["apps"]["summary"]["roles"]:
+        part |= {"apps": 0, "identifiers": 0, "unowned": 0, "owner_count": 0, "owners": [], "most": [], "states": []}
+        part["looked_into"] = 0
+    page = html(made)
+    own, every = page.text(page_of(page)), page.text("apps")
+    assert own.count(f"Not looked into: {why}") == 2
+    assert "No library was recognised" not in own
+    assert "None was seen" not in own + every
+    assert "not looked into not looked into" in every
+    assert "0 apps of" not in every
+    shown = terminal(made)
+    assert shown.count(f"not looked into  {why}") == 2
+    assert "no library was recognised" not in shown
+
+
+def test_apps_alone_come_first() -> None:
+    """Where nothing but apps was read, what is in them stands before the violations; else after what is unknown."""
+    shown = []
+    for kinds in ({"app": 1}, {"app": 1, "device": 1}):
+        made = audit(app())
+        made.header["coverage"] = [{"path": "x", "reader": "r", "rows": 1, "kinds": kinds}]
+        text = terminal(made)
+        shown.append(text.index("In One 1.2") < text.index("Violations"))
+    assert shown == [True, False]
+
+
 def test_the_catalogue_leads_to_every_app() -> None:
     """Each app that is shown has a page that the catalogue leads to, also where two files hold the same app."""
     page = html(audit(app(1), app(1), app(2)))

@@ -33,7 +33,7 @@ def cable(number: int = 0, **cells: Any) -> dict[str, Any]:
                   {"name": "Az", "state": "AA", "asset": "landing-point:az"},
                   {"name": "Nowhere", "state": None, "asset": None}],
         landing_count=3, landing_states=["AA"],
-        owners=[laid.entry("maker ltd", share_min=40.0, share_max=40.0) | maker,
+        owners=[laid.entry("maker ltd", type="vendor", share_min=40.0, share_max=40.0) | maker,
                 laid.entry("nob", locator="row 7") | nobody],
         owner_count=7, builders=[], builder_count=0, terminals=[], terminal_count=0,
         states=[{"state": "BB", "as": "in-control", "owners": 1, "builders": 0, "terminals": 0}],
@@ -176,14 +176,14 @@ def test_a_cables_page_tells_where_and_whose() -> None:
     assert "planned , ready for service 2010 , 1,000 km" in text
     assert "AA : Ay ; Az" in text
     assert "state not known : Nowhere" in text
-    assert "maker ltd (40 %)" in text
-    assert "Maker Ltd List A, Alpha, 2026-01-01 leads to this party" in text
+    assert "States Maker Ltd (40 %) List A, Alpha, 2026-01-01 leads to this party" in text
+    assert "incorporated in KY maker ltd maker ltd KY (incorporated), BB (in control)" in text
     assert "KY (incorporated), BB (in control)" in text
-    assert "nob row 7 nobody known not known" in text
+    assert "nob nobody known nob row 7 not known" in text
     assert "5 more." in text
     assert "Built by 0 None is known." in text
     assert "the map names no supplier its builder" in text
-    assert "clean-cable-owner us-clean-network decided by vendor maker ltd , its owners low severity" in text
+    assert "clean-cable-owner us-clean-network decided by Maker Ltd , its owners low severity" in text
     assert "? unknown clean-cable-builder us-clean-network who built it" in text
 
 
@@ -224,7 +224,7 @@ def test_a_terminal_tells_cables_with_a_violation() -> None:
     text = " ".join(terminal(made).split())
     assert "Cables 2 cables" in text
     assert "Cable 1 lands in AA; owned by Maker Ltd, KY (incorporated), BB (in control); nob (nobody known)" in text
-    assert "and 5 more; built by nobody known; violates clean-cable-owner (vendor maker ltd)" in text
+    assert "and 5 more; built by nobody known; violates clean-cable-owner (Maker Ltd)" in text
     assert "Cable 2" not in text
     assert "by state of landing AA 1 (1 with a violation)" in text
     assert "by state that controls an owner AA 1" in text

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import carried
+from crossline.packages.libraries import BY_NAME
 from crossline.reports import Audit, Options, for_suffix, load
 
 HEADER: dict[str, Any] = {"crossline": "0.1.0", "as_of": "2026-07-01", "regimes": ["us-clean-network"]}
@@ -89,8 +90,15 @@ def test_a_library_has_its_evidence() -> None:
 @pytest.mark.parametrize(
     ("locator", "technique", "occurrences"),
     [
-        ("lib/a b/libx.so, signature of list-a", "filename", [{"location": "lib/a b/libx.so"}]),
-        ("a class b class c/D$1, signature of x", "binary-analysis", [{"location": "a class b", "symbol": "c/D$1"}]),
+        ("lib/a/libx.so, signature of list-a", "filename", [{"location": "lib/a/libx.so"}]),
+        (f'"lib/a b/libx.so", {BY_NAME}, signature of list-a', "filename", [{"location": "lib/a b/libx.so"}]),
+        ('"a class b" class c/D$1, signature of x', "binary-analysis", [{"location": "a class b", "symbol": "c/D$1"}]),
+        ("j.apk: c.dex class c/D, signature of x", "binary-analysis", [{"location": "j.apk: c.dex", "symbol": "c/D"}]),
+        (
+            r'a.dex class "c/\x22D\ , signature of y", signature of x', "binary-analysis",
+            [{"location": "a.dex", "symbol": r"c/\x22D\ , signature of y"}],
+        ),
+        ("a.dex class b class c/D, signature of x", "other", None),
         ("classes.dex string 7", "other", [{"location": "classes.dex", "additionalContext": "string 7"}]),
         ("x byte " + "9" * 20, "other", [{"location": "x", "additionalContext": "byte " + "9" * 20}]),
         ("anything", "other", [{"location": "anything"}]),
@@ -141,6 +149,18 @@ def test_what_was_not_seen_is_no_completeness() -> None:
     assert aggregates(app(unseen=unseen)) == ["incomplete", "incomplete"]
     assert aggregates(app(unseen=unseen, packed="Made-up")) == ["unknown", "unknown"]
     assert aggregates(app(unseen=unseen, libraries=[], library_count=0)) == ["unknown", "incomplete"]
+
+
+def test_where_nobody_looked_no_count_stands() -> None:
+    """An app that nobody looked into has no count of libraries, and that its lists are whole is unknown."""
+    empty = {"count": None, "owner_count": None, "unowned": None, "owners": [], "samples": []}
+    unseen = [{"role": role, "reason": "it does not say"} for role in ("embeds", "contacts")]
+    bare = {"libraries": [], "library_count": None, "hosts": empty, "unseen": unseen}
+    made = document(app(**bare, native_libraries=None, native_libraries_count=None))
+    about = made["metadata"]["component"]
+    assert properties(about, "library-count") == properties(about, "native-library-count") == []
+    assert {part["aggregate"] for part in made["compositions"]} == {"unknown"}
+    assert properties(document(app())["metadata"]["component"], "library-count") == ["2"]
 
 
 def test_many_apps_hold_their_own_parts() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from crossline.text import columns, plural, visible, wrap
+from crossline.text import columns, plural, visible, word, wrap
 
 # Surrogates and unassigned characters too: a file name may hold them (PEP 383).
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
@@ -19,6 +19,17 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 def test_nothing_unseen_is_left(text: str) -> None:
     """What is shown is printable by CPython's own table, which holds neither controls nor format characters."""
     assert visible(text).isprintable()
+
+
+@given(st.lists(ANY_TEXT | st.sampled_from(["a, b", 'a" class "b', "\\", '"', "a\u3000b"]), max_size=3))
+def test_words_stay_apart(texts: list[str]) -> None:
+    """A row of words comes apart again at blanks outside of double quotes, whatever stands in them (naive twin)."""
+    line, parts, quoted = " ".join(word(text) for text in texts if text), [""], False
+    for character in line:
+        quoted ^= character == '"'
+        parts = [*parts, ""] if character == " " and not quoted else [*parts[:-1], parts[-1] + character]
+    assert [part for part in parts if part] == [word(text) for text in texts if text]
+    assert not any("," in part for part in parts if not part.startswith('"'))
 
 
 @given(ANY_TEXT, st.integers(1, 20))

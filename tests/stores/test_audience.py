@@ -59,6 +59,9 @@ def test_who_says_so_is_kept(tmp_path: Path) -> None:
         ("", "not a CSV file"),
         ("app,count\na.b,1\n", "has to name the columns package and users"),
         ("package,users\n", "none of its 0 rows"),
+        ("package,Package,users\na.b,c.d,5\n", "names a column twice, blanks and capitals aside: package, Package"),
+        ("package,users, USERS \na.b,5,7\n", "names a column twice, blanks and capitals aside: users,  USERS "),
+        ("package,users,users\na.b,5,7\n", "names a column twice, blanks and capitals aside: users, users"),
         ("package,users\nx,1\n", "none of its 1 row says how many use an app; line 2: no app's id"),
         (b"\x1f\x8b\x08\0", "packed; unpack it first"),
         ('package,users\n"a.b,1\n', ""),
@@ -78,3 +81,9 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(path)
     with pytest.raises(StoresError, match="not a regular file"):
         audience.read(path)
+
+
+def test_columns_that_are_not_used_may_have_any_name(tmp_path: Path) -> None:
+    """Other columns of one name, or of none, or with a name that a table has of its own, stand in nobody's way."""
+    found = audience.read(written(tmp_path, "\n\nx, Package ,X,,column_1,USERS\n1,a.b,2,3,4,5\n"))
+    assert found.rows.select("app", "users").rows() == [("a.b", 5)]

@@ -120,6 +120,21 @@ def test_stores_countries_and_publishers_of_the_example_by_hand() -> None:
     assert publishers["microsoft"] == (2, 1, 0, 360, 300, 0)
 
 
+def test_one_word_for_a_state_that_is_not_known() -> None:
+    """Orders that name no state have no doctrine of control: every table says so of ByteDance in the same word."""
+    report = asked("--regime", "in-app-bans", "--set", "in-app-bans.home=US")
+    told = {rows(report, table, "id")["bytedance"]["state"] for table in ("publishers", "owners")}
+    assert told == {"not known"}
+    assert set(rows(report, "states", "state")) == {"not known"}
+
+
+def test_an_app_that_no_order_is_known_to_name_is_in_doubt() -> None:
+    """Ids of only some names of the orders are known: of the example's eight apps of US two are listed by their ids."""
+    report = asked("--regime", "in-app-bans", "--set", "in-app-bans.home=US")
+    assert rows(report, "countries", "storefront")["US"]["out"] == 2  # TikTok and WeChat, of the order of 2020-06-29
+    assert rows(report, "countries", "storefront")["US"]["doubt"] == 6
+
+
 def test_apps_of_the_example_by_hand() -> None:
     """Each app says where it goes from, by which rules, and how many others of its category stay there."""
     apps = rows(asked("--audience", USERS), "apps", "app")

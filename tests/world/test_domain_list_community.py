@@ -131,8 +131,32 @@ def test_a_bomb_of_lists_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert any("more than 3 lists" in item.reason for item in rejects)
 
 
+def test_lists_that_all_hold_each_other_cost_no_more_than_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 50 lists that include all others 50 x 49 x 49 = 120,050 ways lead two steps up: none is followed, and told."""
+    monkeypatch.setattr(domain_list_community, "CHAIN_MOST", 120_049)
+    lists = {f"l{n}": "x.example\n" + "".join(f"include:l{m}\n" for m in range(50) if m != n) for n in range(50)}
+    rows, rejects = read(pack(tmp_path, lists))
+    assert of(rows, "domain") == {("x.example", f"l{n}") for n in range(50)}
+    (told,) = rejects
+    assert told.reason.startswith("lists hold each other in more than 120,049 ways, or deeper than 16: ")
+    monkeypatch.setattr(domain_list_community, "CHAIN_MOST", 120_050)
+    assert read(pack(tmp_path, lists))[1] == []
+
+
+@pytest.mark.parametrize(("deep", "names"), [(16, {"l16"}), (18, {"l0", "l18"})])
+def test_the_innermost_list_is_told_through_as_many_as_the_limit(tmp_path: Path, deep: int, names: set[str]) -> None:
+    """A domain of two lists is the inner one's where 16 lead to it; where more do, it keeps both names."""
+    lists = {f"l{n}": f"include:l{n + 1}\nonly{n}.example\n" for n in range(deep)} | {f"l{deep}": "x.example\n"}
+    lists["l0"] += "x.example\n"
+    rows, rejects = read(pack(tmp_path, lists))
+    assert {name for value, name in of(rows, "domain") if value == "x.example"} == names
+    assert bool(rejects) is (deep > 16)
+
+
 def test_links_and_paths_lead_nowhere(tmp_path: Path) -> None:
-    """A link called like a list, and a name with .. in it, are passed over."""
+    """A link called like a list, and a name with .. in it, are passed over; the link is told."""
     path = tmp_path / "dlc.tar.gz"
     with tarfile.open(path, "w:gz") as tar:
         for name in ("x/data/owner", "x/data/../../etc/passwd", "../data/escaped/deeper"):
@@ -142,8 +166,10 @@ def test_links_and_paths_lead_nowhere(tmp_path: Path) -> None:
         link = tarfile.TarInfo("x/data/link")
         link.type, link.linkname, link.mtime = tarfile.SYMTYPE, "/etc/hostname", STAMP
         tar.addfile(link)
-    rows, _ = read(path)
+    rows, rejects = read(path)
     assert of(rows, "domain") == {("one.example", "owner")}
+    told = Reject("x/data/link", "links, devices and sparse files in an archive are not read")
+    assert rejects == [told]
 
 
 def test_other_archives_are_not_claimed(tmp_path: Path) -> None:

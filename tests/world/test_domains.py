@@ -111,6 +111,61 @@ def test_hosts_stand_as_a_walk_up_their_labels_finds() -> None:
     assert 1000 < sum(parent is not None for parent in found) < 9000  # both answers occur
 
 
+def record(source: str, *pairs: tuple[str, str]) -> list[dict[str, object]]:
+    """Return registrations of one edition: (domain, name)."""
+    return [{"type": "domain", "value": value, "name": name, "seen": DAY, "source": source} for value, name in pairs]
+
+
+# Of two sources: one of signatures (of an edition that lists hosts only, too), and one of owners.
+MASKED = world(
+    party=[company("p")],
+    identifier=holds("qq.com", "omtrdc.net", "sohu.com", "github.io"),
+    signature=[{"library": "L", "of": "class", "form": "exact", "pattern": "a/B", "source": "trackers-2024-01-01"}],
+    registration=[
+        *record("trackers-2025-01-01", ("map.qq.com", "Location"), ("a.github.io", "Pages"), ("cdn.net", "Ads")),
+        *record("trackers-2025-01-01", ("deep.ea.omtrdc.net", "Omniture"), ("both.omtrdc.net", "Omniture")),
+        *record("owners-2025-01-01", ("ea.omtrdc.net", "ea"), ("both.omtrdc.net", "ea"), ("omtrdc.net", "adobe")),
+        *record("owners-2025-01-01", ("ads.sohu.com", "sohu"), ("sohu.com", "sohu"), ("x.sohu.com", "Sohu")),
+        *record("others-2025-01-01", ("sohu.com", "Sohu"), ("y.sohu.com", "sohu")),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "parent"),
+    [
+        ("map.qq.com", "qq.com"),  # a library's name is no word on whose the host is
+        ("a.b.map.qq.com", "qq.com"),
+        ("deep.ea.omtrdc.net", "ea.omtrdc.net"),  # a customer's, by the source of owners, which stays unknown
+        ("ea.omtrdc.net", None),
+        ("both.omtrdc.net", None),  # what the source of owners says counts, whatever else is said
+        ("ads.sohu.com", "sohu.com"),  # the same name by the same source
+        ("www.ads.sohu.com", "sohu.com"),
+        ("x.sohu.com", None),  # another name by that source, though it is alike
+        ("y.sohu.com", None),  # the name that another source gives to sohu.com
+        ("a.github.io", None),  # nothing above a name that is given out stands, whoever is passed over
+        ("www.a.github.io", "a.github.io"),
+        ("cdn.net", None),  # where nothing tells of a holder, what is said of the nearest name is kept
+        ("x.cdn.net", "cdn.net"),
+    ],
+)
+def test_what_names_no_other_holder_masks_none(host: str, parent: str | None) -> None:
+    """A claim without a party must not hide the party above it, unless it is a record of another holder."""
+    assert parents(host, about=MASKED) == [parent]
+
+
+def test_a_world_with_names_of_libraries_loses_no_finding() -> None:
+    """A host that leads to a listed party by the facts leads there also where a list of trackers names it."""
+    named_so = record("trackers-2025-01-01", ("graph.facebook.com", "Login"), ("facebook.com", "Ads"))
+    shown = [{"library": "L", "of": "class", "form": "exact", "pattern": "a/B", "source": "trackers-2025-01-01"}]
+    more = World({**LISTED.tables, **world(registration=named_so, signature=shown).tables})
+    made = estate_of(batch("app", {"a": {"contacts": ["domain:graph.facebook.com"]}}))
+    assert verdicts(ASKED, LISTED, made) == verdicts(ASKED, more, made) == {"a": "violation"}
+    told = {(q.name, q.about): q.statements[0].answer for q in lookup(more, "graph.facebook.com").questions}
+    assert told["libraries that contact it", "domain:graph.facebook.com"] == "Login"
+    assert told["identity", "domain:facebook.com"] == "p"
+
+
 def test_canonical_is_what_the_identifier_type_says() -> None:
     """The fast path and the parser agree on names of every sort; what the parser refuses is null."""
     texts = [
@@ -166,7 +221,7 @@ def test_a_finding_says_under_which_domain_a_host_lies() -> None:
     (found,) = audited(ASKED, LISTED, made).findings.iter_rows(named=True)
     assert (found["asset"], found["identifier"], found["party"]) == ("a", "domain:facebook.com", "p")
     assert [step["statement"] for step in found["why"]] == [
-        "graph.facebook.com is its contacts, observed",
+        "it names host graph.facebook.com, observed",
         "graph.facebook.com lies under domain:facebook.com, the nearest name that is known",
         f"domain:facebook.com leads to P, since {DAY}",
         f"P is on the list l (named) since {DAY}",
@@ -185,6 +240,24 @@ def test_lookup_answers_a_host_by_its_parent_and_says_so() -> None:
     (given,) = lookup(ABOUT, "x.cloudfront.net").questions
     assert "given out to others" in given.statements[0].answer
     assert lookup(ABOUT, "www.nothing.example").questions == ()
+
+
+def test_lookup_shows_what_was_passed_over() -> None:
+    """Names between a host and the one that stands for it are told with it, though they decide nothing."""
+    told = {(q.name, q.about): q.statements[0].answer for q in lookup(MASKED, "a.b.map.qq.com").questions}
+    assert told["lies under", "domain:a.b.map.qq.com"].startswith("domain:qq.com,")
+    assert told["libraries that contact it", "domain:map.qq.com"] == "Location"
+    assert told["identity", "domain:qq.com"] == "p"
+
+
+@pytest.mark.parametrize("name", ["com.cn", "domain:co.uk", "pages.dev"])
+def test_lookup_says_what_a_public_suffix_is(name: str) -> None:
+    """A registry's or a company's name for others' names is no part of somebody's name."""
+    answer = lookup(ABOUT, name)
+    assert answer.read_as in ("public suffix", "identifier")
+    assert [q.statements[0].answer for q in answer.questions if q.name == "given out"] == [
+        "a public suffix: names under it are given out to others, so it says nothing of whose they are"
+    ]
 
 
 SEEN = date(2026, 8, 1)

@@ -195,6 +195,22 @@ def test_a_majority_without_a_share_is_a_conclusion() -> None:
     }
 
 
+def test_shares_are_not_taken_for_votes() -> None:
+    """Where a source states shares alone, control stays open: of shares of one class another may have most votes."""
+    held = {(row["owner"], row["owned"]): row for row in rows("control")}
+    ptcl = held["state-pk", "ptcl"]
+    assert (ptcl["kind"], str(ptcl["share_min"]), str(ptcl["since"])) == ("equity", "62.18", "2017-12-31")
+    for pair in (
+        ("state-be", "proximus"),
+        ("state-eg", "telecom-egypt"),
+        ("state-za", "telkom-sa"),
+        ("axiata", "xl-axiata"),
+    ):
+        assert held[pair]["kind"] == "equity", pair
+    assert ("state-co", "internexa") not in held  # the state sold what lies between in 2021
+    assert ("proximus", "bics") not in held  # shares that changed several times, without a date
+
+
 @pytest.mark.parametrize("interest", ["equity", "voting"])
 def test_owners_hold_no_more_than_everything(interest: str) -> None:
     """On each day on which a statement begins, what the owners of a party hold at least sums to 100 at most."""

@@ -15,8 +15,9 @@ import polars as pl
 import pytest
 
 from crossline import identifiers
-from crossline.world import SCHEMAS, build, packed, patterns, store
-from crossline.world.sources import libchecker_rules
+from crossline.packages.filenames import common
+from crossline.world import SCHEMAS, World, build, namespaces, packed, patterns, store
+from crossline.world.sources import app_manager_libs, exodus_trackers, libchecker_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,10 +102,10 @@ def test_well_known_classes_are_told(name: str, library: str | None) -> None:
 
 
 def test_every_own_library_leads_to_its_party_unless_it_has_none() -> None:
-    """What Crossline tells by itself is somebody's: only what a community makes has no party."""
+    """What Crossline tells by itself is somebody's: only what a community makes, or was sold, has no party."""
     led = {row["value"] for row in rows("identifier") if (row["type"], row["source"]) == ("library", OWN)}
     own = {row["library"] for row in rows("signature") if row["source"] == OWN}
-    assert own - led == {"ACRA", "Matomo", "Realm"}
+    assert own - led == {"ACRA", "MRGService", "Matomo", "Realm"}
 
 
 def test_no_source_gives_a_library_or_a_domain_two_parties() -> None:
@@ -118,6 +119,48 @@ def test_no_source_gives_a_library_or_a_domain_two_parties() -> None:
         if len(several) > 1:
             one, other = sorted(several)
             assert (one, other) in held or (other, one) in held, (key, several)
+
+
+def test_a_class_in_a_makers_name_space_leads_to_no_other() -> None:
+    """What is called com/umeng/… leads to Umeng, to one of its group, or to nobody."""
+    facts = store.shipped()
+    spaces = dict(namespaces.spaces(facts).iter_rows())
+    assert {"com/umeng/": "umeng", "com/huawei/": "huawei", "com/xiaomi/": "xiaomi"}.items() <= spaces.items()
+    parties: dict[str, set[str]] = defaultdict(set)
+    for row in rows("identifier"):
+        if row["type"] == "library":
+            parties[row["value"]].add(row["party"])
+    held = {(row["owner"], row["owned"]) for row in rows("control")}
+    groups = {"alibaba-cloud": "alibaba", "umeng": "alibaba", "autonavi": "alibaba", "uc": "alibaba"}
+    for row in rows("signature"):
+        path = row["pattern"].removeprefix("^/?")
+        for space, owner in spaces.items() if row["of"] == "class" else ():
+            if path.startswith(space):
+                for party in parties[row["library"]] - {owner}:
+                    told = (owner, party) in held or (party, owner) in held
+                    assert told or groups.get(owner, owner) == groups.get(party, party), (row, owner, party)
+    assert namespaces.foreign(facts, facts).is_empty()
+
+
+def test_no_shipped_file_name_is_anybodys() -> None:
+    """libmain.so shows nothing: of machine code files only names that can be somebody's ship."""
+    names = {row["pattern"] for row in rows("signature") if row["of"] == "native"}
+    assert names
+    assert {name for name in names if common(name)} == set()
+
+
+def test_names_that_are_not_plainly_a_makers_lead_to_nobody() -> None:
+    """Others' plugins, ports and forks, what was sold, and names that two lists use for two things."""
+    led = {row["value"] for row in rows("identifier") if row["type"] == "library"}
+    doubted = {
+        "Google Analytics Plugin (Cordova)", "Google Firebase Cloud Messaging Cordova Push Plugin", "named-regexp",
+        "Samsung Experience Support Library", "Sceneform Maintained SDK for Android", "Google App Inventor",
+        "Twitter MoPub", "MRGService", "Mail.ru", "IBM Digital Analytics", "SQLite", "Loggly", "Bolts",
+        "juniversalchardet", "Mozilla Charset Detector", "Microsoft MapPoint", "Muzei API", "DashClock API",
+        "phonegap-plugin-push", "ZXing ('Zebra Crossing')",
+    }  # fmt: skip
+    assert led & (doubted | libchecker_rules.NOT_THE_MAKERS) == set()
+    assert not [name for name in led if re.search(r"Cordova|Maintained|Unofficial|Community|\bFork\b|Wrapper", name)]
 
 
 def test_a_conclusion_from_the_name_space_is_secondary() -> None:
@@ -207,7 +250,13 @@ def test_libchecker_is_carried_as_its_archive_has_it() -> None:
     tables = {part[0]: part[1] for part in parts if isinstance(part, tuple)}
     columns = ["library", "of", "form", "pattern"]
     carried = {tuple(row[name] for name in columns) for row in rows("signature") if row["source"] == LIBCHECKER}
-    assert carried == set(tables["signature"].select(columns).rows())
+    whole = set(tables["signature"].select(columns).rows())
+    assert carried <= whole
+    left_out = {row for row in whole - carried if not (row[1] == "native" and common(row[3]))}
+    facts = store.shipped()
+    archived = World({name: facts.table(name) for name in facts.tables} | {"signature": tables["signature"]})
+    assert left_out == set(namespaces.foreign(archived, facts).select(columns).rows())
+    assert ("GMP Push SDK", "class", "exact", "com/umeng/UmengMessageHandler") in left_out
     fold = identifiers.load("vendor").parse
     teams = {fold(name) for name in tables["registration"]["name"].unique()}
     assert words(LIBCHECKER) - teams == set()
@@ -222,6 +271,89 @@ def test_libchecker_is_carried_as_its_archive_has_it() -> None:
     }
     led = {(r["value"], r["party"]) for r in rows("identifier") if (r["type"], r["source"]) == ("library", LIBCHECKER)}
     assert led == expected
+
+
+def test_one_name_of_two_things_leads_to_nobody() -> None:
+    """Where two lists have a library of one name, its party is of both: of its classes, or of the team named there."""
+    named: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    teams: dict[str, str] = {}
+    for source, name in (
+        (exodus_trackers, "exodus_trackers.json"), (app_manager_libs, "am_libs.json"),
+        (libchecker_rules, "libchecker-rules.tar.xz"),
+    ):  # fmt: skip
+        parts: Iterator[Any] = source.read(shared(name))
+        tables = {part[0]: part[1] for part in parts if isinstance(part, tuple)}
+        for library, of, pattern in tables["signature"].select("library", "of", "pattern").rows():
+            spaces = {_space(one) for one in pattern.replace("(?:^|/)", "").split("|")} if of == "class" else set()
+            named[library][source.ID] |= spaces - {""}
+        if source is libchecker_rules:
+            teams = dict(tables["registration"].select("value", "name").rows())
+    facts = store.shipped()
+    known: dict[str, set[str]] = defaultdict(set)
+    for space, owner in namespaces.spaces(facts).iter_rows():
+        known[owner].add("/".join(space.split("/")[:2]))
+    led = [row for row in rows("identifier") if row["type"] == "library"]
+    by_team = {row["value"] for row in led if row["source"] == LIBCHECKER}
+    several = 0
+    for row in led:
+        lists = {name: spaces for name, spaces in named[row["value"]].items() if spaces}
+        assert row["value"] not in teams or row["value"] in by_team or len(named[row["value"]]) == 1, row
+        if len(named[row["value"]]) > 1:
+            several += 1
+            common_to_all = set.intersection(*lists.values()) if len(lists) > 1 else set()
+            own = all(spaces & known[row["party"]] for spaces in lists.values())
+            sure = len(lists) == 1 and row["value"] in teams and not known[row["party"]]
+            assert common_to_all or own or sure, (row, dict(lists))
+    assert several > 100
+
+
+def _space(pattern: str) -> str:
+    """Return the first two parts of the class that one alternative of an expression speaks of."""
+    plain = pattern.removeprefix("^/?").replace("\\", "").replace(".", "/").strip("/")
+    parts = plain.split("/")
+    return "/".join(parts[:2]) if len(parts) > 1 else ""
+
+
+def test_a_built_world_leaves_out_classes_of_others(tmp_path: Path) -> None:
+    """A rule that files Umeng's class under a library of ByteDance is left out, with a count; one of its own stays."""
+    (tmp_path / "in").mkdir()
+    with tarfile.open(tmp_path / "in" / "rules-2025-01-01.tar", "w") as tar:
+        for name, team in (("com.umeng.A", "ByteDance"), ("com.bytedance.A", "ByteDance"), ("com.umeng.B", "Nobody")):
+            data = json.dumps({"label": f"Push of {team}", "team": team}).encode()
+            about = tarfile.TarInfo(f"services-libs/{name}.json")
+            about.size = len(data)
+            tar.addfile(about, io.BytesIO(data))
+    report = build.build(tmp_path / "in", tmp_path / "w")
+    held = store.load(tmp_path / "w").table("signature").filter(source="libchecker-rules-2025-01-01")
+    assert held.select("library", "pattern").rows() == [
+        ("Push of ByteDance", "com/bytedance/A"), ("Push of Nobody", "com/umeng/B"),
+    ]  # fmt: skip
+    assert [(one.locator, one.reason, one.count) for one in report.skipped] == [
+        ("libchecker-rules-2025-01-01", namespaces.REASON, 1)
+    ]
+
+
+def test_a_team_that_is_not_the_maker_is_left_out(tmp_path: Path) -> None:
+    """What is filed under another's team stays nobody's in a built world too, and each such rule is told."""
+    (tmp_path / "in").mkdir()
+    with tarfile.open(tmp_path / "in" / "rules-2025-01-01.tar", "w") as tar:
+        for name, label, team in (
+            ("native-libs/librust.so", "Rust", "Mozilla"), ("native-libs/libxul.so", "Lib_XUL", "Mozilla"),
+            ("providers-libs/com.reactnativecommunity.webview.A", "React Native", "Facebook"),
+        ):  # fmt: skip
+            data = json.dumps({"label": label, "team": team}).encode()
+            about = tarfile.TarInfo(f"{name}.json")
+            about.size = len(data)
+            tar.addfile(about, io.BytesIO(data))
+    report = build.build(tmp_path / "in", tmp_path / "w")
+    assert [file.rejected for file in report.files] == [2]
+    held = store.load(tmp_path / "w")
+    led = held.table("identifier").filter(
+        pl.col("type") == "library", pl.col("source") == "libchecker-rules-2025-01-01"
+    )
+    assert led["value"].to_list() == ["Lib_XUL"]
+    signed = held.table("signature").filter(source="libchecker-rules-2025-01-01")
+    assert sorted(signed["library"].to_list()) == ["Lib_XUL", "Rust"]
 
 
 def test_a_built_world_leads_trackers_and_libraries_to_parties(tmp_path: Path) -> None:

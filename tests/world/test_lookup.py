@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from crossline.world import SCHEMAS, World, lookup, store
+from crossline.world import SCHEMAS, World, lookup, statements, store
 
 OLD, NEW = date(2018, 7, 1), date(2026, 7, 1)
 
@@ -164,7 +164,7 @@ def test_ranges_of_ipv6_are_sorted(world: World) -> None:
 @pytest.mark.parametrize("text", ["AS99999999999", "AS4294967296", "9999999999", "AS1.70000"])
 def test_a_number_out_of_range_is_refused_in_one_sentence(world: World, text: str) -> None:
     """The largest AS number is 4294967295 (RFC 6793), and a half of one 65535 (RFC 5396)."""
-    (said,) = lookup.lines(lookup.lookup(world, text))
+    (said,) = statements.lines(lookup.lookup(world, text))
     limit = "a half above 65535" if "." in text else "above 4294967295"
     assert said == f"'{text}' is not an AS number: {limit}"
 
@@ -179,11 +179,42 @@ def test_everything_about_a_party(world: World) -> None:
     assert [s.answer for s in found["listing"].statements] == ["l: denied, scope s"]
     assert [s.answer for s in found["membership"].statements] == ["c: signed, says x"]
     assert [s.dates for s in found["completeness"].statements] == ["seen 2026-07-01"]
-    assert [s.answer for s in found["identifiers"].statements] == ["asn:4134", "domain:acme.example"]
+    assert [s.answer for s in found["identifiers, asn"].statements] == ["asn:4134"]
+    assert [s.answer for s in found["identifiers, domain"].statements] == ["domain:acme.example"]
     assert found["domicile"].disagree
     assert not found["name"].disagree
     state = asked(world, "state:US")
     assert [s.answer for s in state["state-us", "membership"].statements] == ["c: founder, says x"]
+
+
+def test_of_many_identifiers_the_first_are_told_and_how_many_more(world: World) -> None:
+    """Ten of each type, each with all its statements; every one on demand."""
+    hosts = [f"h{number:03}.example" for number in range(219)]
+    held = [{"type": "domain", "value": host, "party": "acme", "source": "a", "seen": OLD} for host in hosts]
+    held += [{**held[0], "source": "b", "seen": NEW}, {**held[0], "type": "package"}]
+    more = World({**world.tables, "identifier": rows("identifier", *held)})
+    found = {q.name: q for q in lookup.lookup(more, "acme").questions}
+    assert {s.answer for s in found["identifiers, domain"].statements} == {f"domain:{host}" for host in hosts[:10]}
+    assert len(found["identifiers, domain"].statements) == 11  # one of them by two sources
+    assert found["identifiers, domain"].left_out == 209
+    assert found["identifiers, package"].left_out == 0
+    assert "  … and 209 more (--all shows them)" in statements.lines(lookup.lookup(more, "acme"))
+    every = {q.name: q for q in lookup.lookup(more, "acme", every=True).questions}
+    assert (len(every["identifiers, domain"].statements), every["identifiers, domain"].left_out) == (220, 0)
+
+
+def test_a_library_is_found_in_any_case(world: World) -> None:
+    """Sources spell names of libraries as they like; one of which only signatures are known is found too."""
+    tables = {
+        "identifier": rows("identifier", {"type": "library", "value": "Ad Kit", "party": "acme", "source": "a"}),
+        "signature": rows("signature", *({"library": "Else", "of": "class", "source": "b", "seen": NEW},) * 3),
+    }
+    more = World({**world.tables, **tables})
+    assert ("library:Ad Kit", "identity") in asked(more, "library:ad kit")
+    assert ("library:Ad Kit", "identity") in asked(more, "AD KIT")
+    assert [s.answer for s in asked(more, "LIBRARY:else")["library:Else", "signatures"].statements] == [
+        "3 of type class"
+    ]
 
 
 def test_a_name_finds_parties_and_registrations_alike_in_name(world: World) -> None:
@@ -206,7 +237,7 @@ def test_text_of_sources_cannot_move_the_cursor(world: World) -> None:
     for text in (
         json.dumps(answer.as_json(), ensure_ascii=False),
         repr(answer.as_rows()),
-        "\n".join(lookup.lines(answer)),
+        "\n".join(statements.lines(answer)),
     ):
         assert "\u202e" not in text
         assert "\\x1b" not in text
@@ -255,7 +286,7 @@ def test_anything_may_be_asked(world: World, text: str) -> None:
     """Whatever is asked, there is an answer that can be shown, in every form."""
     answer = lookup.lookup(world, text)
     json.dumps(answer.as_json())
-    assert list(lookup.lines(answer))
+    assert list(statements.lines(answer))
     assert isinstance(answer.as_rows(), list)
 
 

@@ -49,6 +49,13 @@ def test_a_snapshot_speaks_for_a_year_before_and_three_after(day: date, speaks: 
     assert resolve.covers(SEEN, day) is speaks
 
 
+@pytest.mark.parametrize("seen", [date.min, date.max])
+def test_a_snapshot_of_the_first_or_last_day_there_is_speaks_for_that_day(seen: date) -> None:
+    """Between a snapshot and itself lie no days, wherever a calendar ends."""
+    assert resolve.covers(seen, seen)
+    assert not resolve.covers(seen, SEEN)
+
+
 @pytest.mark.parametrize(
     ("span", "day", "speaks"),
     [
@@ -91,6 +98,20 @@ def test_the_nearest_sighting_speaks_if_stale_ones_may(day: date, strict: set[st
     """With --accept-stale the statement whose span lies nearest speaks; of two equally near, both."""
     assert parties(MOVED, day)[0] == strict
     assert parties(MOVED, day, accept_stale=True)[0] == stale
+
+
+@pytest.mark.parametrize(("source", "expected"), [("trackers-2024-01-01", {"p"}), ("owners-2024-01-01", set())])
+def test_the_name_of_a_library_is_no_record_of_a_holder(source: str, expected: set[str]) -> None:
+    """A record of the day beats a sighting of years before; the name of a library that contacts a host does not."""
+    about = world(
+        party=[P],
+        identifier=[{"type": "domain", "value": "p.example", "party": "p", "seen": date(2010, 1, 1)}],
+        registration=[
+            {"type": "domain", "value": "p.example", "name": "Ads", "seen": date(2024, 1, 1), "source": source}
+        ],
+        signature=[{"library": "L", "of": "class", "form": "exact", "pattern": "a/B", "source": "trackers-2020-01-01"}],
+    )
+    assert parties(about, date(2024, 1, 1), "domain:p.example", accept_stale=True)[0] == expected
 
 
 LISTED = regime(

@@ -30,6 +30,18 @@ def test_dates_are_taken_in_the_stated_order(tmp_path: Path) -> None:
     assert date(2021, 5, 6) == editions.published(path, inside=inside, known=known)
 
 
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(2200, 1, 1), date(1899, 12, 31), date.min])
+def test_a_date_that_no_edition_can_have_is_refused(tmp_path: Path, day: date) -> None:
+    """A file dated outside 1900 to 2199, by itself or by whoever states it, has no date that anything rests on."""
+    path = tmp_path / "x.csv"
+    path.write_text("x")
+    with pytest.raises(editions.UndatedError, match=f"dated {day}, and editions are of 1900 to 2199"):
+        editions.published(path, inside=day)
+    (tmp_path / "editions.csv").write_text(f"file,published\nx.csv,{day}\n")
+    with pytest.raises(editions.UndatedError, match=f"dated {day}"):
+        editions.published(path)
+
+
 def test_a_time_stamp_is_no_date(tmp_path: Path) -> None:
     """However a file is stamped, without a statement of its date it has none."""
     path = tmp_path / "x.csv"

@@ -44,6 +44,7 @@ def test_signatures_are_the_files_and_the_newest_entry_dates_it(tmp_path: Path) 
             "1": tracker(code_signature="com.acme.|.AcmeManager"),
             "2": tracker(name="Short", code_signature="a.b", creation_date="2021-03-04"),
             "3": tracker(name="Network only", code_signature="", network_signature="acme\\.com"),
+            "4": tracker(name="Far", code_signature="", creation_date="9999-12-31"),  # no day of an edition
         },
     )
     source = "exodus-trackers-2021-03-04"
@@ -118,6 +119,19 @@ def test_bad_entries_are_rejects_with_their_place(tmp_path: Path) -> None:
     )
     assert tables["signature"]["library"].to_list() == ["Good"]
     assert [reject.locator.split(",")[0] for reject in rejects] == [f"tracker {n}" for n in range(1, 10)]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["[a-z]{1}", "a|b|c|/", r"\b\w{1}", r"[\x00-\x{10FFFF}]{4}", "^[a-z]+/", "lib.*[.]so", "(?i)COM/", ".{20,}"],
+)
+def test_what_finds_names_that_are_nobodys_is_refused(tmp_path: Path, pattern: str) -> None:
+    """An expression that Python's re finds in a name of a class or file that was made up, one in hundreds, is none."""
+    made_up = ("a", "com/zqj/Xk9", "wvqk/zxj/Kd7Qpzw/Hxj9wQ$1", "lib0.so")
+    assert any(re.search(pattern.replace("x{10FFFF}", "U0010FFFF"), name) for name in made_up)
+    tables, rejects = read(tmp_path / "t.json", {"1": tracker(code_signature=pattern), "2": tracker(name="Good")})
+    assert tables["signature"]["library"].to_list() == ["Good"]
+    assert ["found in everything" in item.reason for item in rejects] == [True]
 
 
 def test_a_file_without_any_date_or_trackers_is_refused(tmp_path: Path) -> None:

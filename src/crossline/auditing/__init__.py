@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from crossline.world.suppose import Supposed
 
 _YEAR_DAYS: Final = 365
+_NAMED: Final = 10_000  # assets that identifiers name, each told with its name
 
 
 def audit(  # noqa: PLR0913 - the last three are asked by name
@@ -102,8 +104,23 @@ def audit(  # noqa: PLR0913 - the last three are asked by name
     parts = apart(judgements)
     if parts:
         header["parts"] = parts
+    called = _called(session, found, unknown)
+    if called:
+        header["asset_names"] = called
     result = Audit(header, found, unknown, _tally(judgements), depended, courses)
     return against(result, baseline) if baseline else result
+
+
+def _called(session: Session, found: pl.DataFrame, unknown: pl.DataFrame) -> dict[str, str]:
+    """Return the names of assets that identifiers of findings and groups name, as ``asset:…``."""
+    named = (
+        pl.concat([found["identifier"], found["also"].explode(), unknown["identifier"]])
+        .drop_nulls()
+        .unique(maintain_order=True)
+    )
+    of_assets = named.filter(named.str.starts_with("asset:")).to_list()
+    pairs = ((key, session.estate.names.get(key.removeprefix("asset:"))) for key in of_assets)
+    return dict(islice(((key, name) for key, name in pairs if name), _NAMED))
 
 
 def _waivers_file(given: Waivers, found: pl.DataFrame) -> dict[str, dict[str, str | None]]:
@@ -254,7 +271,7 @@ def _notes(session: Session, bindings: list[Binding]) -> list[str]:
 def _beyond(session: Session, as_of: date) -> list[str]:
     """Say so where the question is asked of a day that lies beyond what the world knows."""
     newest = session.answers.world.table("source")["published"].max()
-    if not isinstance(newest, date) or as_of <= newest + timedelta(_YEAR_DAYS):
+    if not isinstance(newest, date) or (as_of - newest).days <= _YEAR_DAYS:
         return []
     said = f"The newest source of this world is of {newest}: what changes between that day and {as_of} is not in it"
     return [f"{said}, and statements without an end are taken to hold on."]

@@ -37,6 +37,7 @@ _STATES: Final = 40  # told of one app
 TEXT_MOST: Final = 1000  # characters of a place in a file, and of an item of a list
 _VIOLATIONS: Final = 20  # told of one app
 _FINDING: Final = ("id", "regime", "rule", "severity", "identifier", "party")
+_HOSTS: Final = ("count", "owner_count", "unowned")
 _TEXTS: Final = ("version", "packed", "licence", "source_host")
 _NUMBERS: Final = ("version_code", "min_sdk", "target_sdk", "defined_classes")
 _LISTS: Final = ("permissions", "native_libraries", "referenced_libraries", "anti_features")
@@ -125,6 +126,7 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known, and how much of it is
     named = {role: _entries(session, ties, of_role[role], level.libraries) for role in ("embeds", *STANDING)}
     hosts = _hosts(session, ties, of_role["contacts"], level)
     states = _states(ties, pl.concat([of_role[role] for role in CARRIED]))
+    looked = {role: profiles.looked(session, chosen["bundle"].to_numpy(), role) for role in CARRIED}
     unseen = profiles.unseen(session, chosen["bundle"].to_numpy(), (*CARRIED, *STANDING))
     violated = profiles.violated(found, KIND, chosen["asset"], _FINDING, _VIOLATIONS)
     described = []
@@ -139,8 +141,10 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known, and how much of it is
             app[name] = None if listed is None else [text[:TEXT_MOST] for text in listed[: level.listed]]
             app[f"{name}_count"] = None if listed is None else len(listed)
         app |= {f"{role}s": named[role].get(bundle, ([], 0))[0] for role in STANDING}
-        app["libraries"], app["library_count"] = named["embeds"].get(bundle, ([], 0))
-        app["hosts"] = hosts.get(bundle, {"count": 0, "owners": [], "owner_count": 0, "unowned": 0, "samples": []})
+        # Where nobody looked there is no count, not even of none.
+        none = {role: 0 if looked[role][place] else None for role in CARRIED}
+        app["libraries"], app["library_count"] = named["embeds"].get(bundle, ([], none["embeds"]))
+        app["hosts"] = hosts.get(bundle) or dict.fromkeys(_HOSTS, none["contacts"]) | {"owners": [], "samples": []}
         app["states"] = states.get(bundle, [])
         app["unseen"] = unseen[place]
         app["verdicts"] = {word: int(verdicts[order[place], number]) for number, word in enumerate(WORDS)}
@@ -159,7 +163,7 @@ def _located(session: Session, ties: pl.DataFrame) -> pl.DataFrame:
 
 def _entries(
     session: Session, ties: _Ties, mine: pl.DataFrame, most: int
-) -> dict[int, tuple[list[dict[str, Any]], int]]:
+) -> dict[int, tuple[list[dict[str, Any]], int | None]]:
     """Return, by bundle, what ties of one role name, those with an owner first, and how many there are."""
     shown = (
         mine.with_columns(nobody=pl.col("group").is_null())
@@ -168,7 +172,7 @@ def _entries(
         .head(most)
     )
     told = _located(session, shown).join(ties.whose.owners.drop("group"), on="key", how="left", maintain_order="left")
-    made: dict[int, tuple[list[dict[str, Any]], int]] = {
+    made: dict[int, tuple[list[dict[str, Any]], int | None]] = {
         bundle: ([], count) for bundle, count in mine.group_by("bundle").len().iter_rows()
     }
     for row in told.select("bundle", "type", "value", "basis", "locator", *TOLD).iter_rows(named=True):

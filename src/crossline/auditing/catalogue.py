@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
+from crossline.auditing import profiles
 from crossline.auditing.whose import TOLD, stated, stated_of_several
 from crossline.estate import ROLE_NUMBER
 
@@ -25,9 +26,11 @@ def summary(session: Session, holdings: Holdings, ties: pl.DataFrame, known: Who
     """Count all apps. ``ties`` has bundle, role, key, identifier and group (a number for each owner) of theirs."""
     assets, total = holdings.assets, holdings.assets.height
     many = assets.group_by("bundle").len("apps").with_columns(pl.col("bundle").cast(pl.UInt32))
+    bundles, apps = many["bundle"].to_numpy(), many["apps"].to_numpy()
+    looked = {role: int(apps[profiles.looked(session, bundles, role)].sum()) for role in ROLES}
     return {
         "packed": total - assets["packed"].null_count(),
-        "roles": [_role(session, role, ties, many, known, total) for role in ROLES],
+        "roles": [_role(session, role, ties, many, known, total) | {"looked_into": looked[role]} for role in ROLES],
         "columns": [_column(assets, name) for name in COLUMNS if assets[name].null_count() < total],
         "unseen": _unseen(session, many),
     }

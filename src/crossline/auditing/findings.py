@@ -1,7 +1,7 @@
 """Findings and groups as columns, made from judgements.
 
 Evidence is told once for each distinct way in which a rule was decided, and shared by all assets that were decided
-that way; a finding's own file and place stand in its own columns, and its steps call them ``estate``.
+that way; a finding's own file, and the place of what decided in it, stand in its own columns.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _ROLE_NAMES: Final = list(ROLE_NUMBER)
 _TOLD_IN_FULL: Final = 200  # bundles of one rule and verdict whose ties are told one by one
-_HOPS_IN_FULL: Final = 2000  # the same where hops are told, each with its address and who announces it
+_HOPS_IN_FULL: Final = 2000  # the same where hops or what is in apps are told
 
 
 def findings(judgement: Judgement, verdict: int) -> pl.DataFrame:
@@ -54,7 +54,8 @@ def findings(judgement: Judgement, verdict: int) -> pl.DataFrame:
         pl.lit(pl.Series([list(rule.remedy)], dtype=pl.List(pl.String)).first()).alias("remedy"),
         *(told[name].gather(number) for name in ("evidence_id", "limb", "why", "missing")),
         pl.lit(None, pl.String).alias("baseline"),
-        *decided.get_columns(),
+        *decided.drop("locator").get_columns(),
+        pl.coalesce(decided["locator"], "locator").alias("locator"),
     ).select(FINDING.names())
 
 
@@ -77,7 +78,8 @@ def _told(
     signature = _signature(judgement, evaluator, rows)
     bundle = evaluator.holdings.assets["bundle"].gather(rows)
     full = signature.with_columns(bundle.alias("bundle"), *_addresses(judgement, evaluator, rows))
-    hops = (evaluator.estate.identifiers["type"] == "address").any()
+    # Hops are told each with its address and who announces it, what is in an app each with its place in the package.
+    hops = (evaluator.estate.identifiers["type"] == "address").any() or judgement.compiled.rule.kind == "app"
     brief = full.n_unique() > (_HOPS_IN_FULL if hops else _TOLD_IN_FULL)
     chosen = signature if brief else full
     distinct = chosen.with_row_index("row").unique(chosen.columns, keep="first", maintain_order=True)
@@ -141,7 +143,7 @@ def _addresses(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.
 
 
 def _decided(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.int64], verdict: int) -> pl.DataFrame:
-    """Return role, identifier and party of the deciding tie, and the other identifiers that decide alike."""
+    """Return role, identifier, party and place of the deciding tie, and the other identifiers that decide alike."""
     tie = np.full(len(rows), -1, np.int64)
     others = [pl.DataFrame(schema={"row": pl.Int64, "also": pl.List(pl.String)})]
     for leaf, mask in deciding(judgement, verdict) if verdict in (VIOLATION, UNDECIDED) else ():
@@ -169,17 +171,21 @@ def _decided(judgement: Judgement, evaluator: Evaluator, rows: npt.NDArray[np.in
     if not known.any():
         nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
         return pl.DataFrame(
-            [nothing.alias("role"), nothing.alias("identifier"), nothing.alias("party"), also.alias("also")]
+            [*(nothing.alias(name) for name in ("role", "identifier", "party", "locator")), also.alias("also")]
         )
     return pl.DataFrame(
         {
             "role": roles.gather(np.where(known, evaluator.estate.ties.role[tie], 0)),
             "identifier": labels.gather(key),
             "party": answers.party_ids.gather(key),
+            "locator": evaluator.estate.ties.column("locator").gather(np.where(known, tie, 0)),
             "also": also,
             "known": pl.Series(known),
         }
-    ).select(*(pl.when("known").then(pl.col(name)).alias(name) for name in ("role", "identifier", "party")), "also")
+    ).select(
+        *(pl.when("known").then(pl.col(name)).alias(name) for name in ("role", "identifier", "party", "locator")),
+        "also",
+    )
 
 
 def _accusing(term: terms.Term) -> list[terms.Quantifier]:

@@ -43,6 +43,12 @@ def unseen(session: Session, bundles: npt.NDArray[np.uint32], roles: Sequence[st
     return told
 
 
+def looked(session: Session, bundles: npt.NDArray[np.uint32], role: str) -> npt.NDArray[np.bool_]:
+    """Return which bundles a role's ties were looked for in: elsewhere that there is none says nothing."""
+    some = session.estate.extents.looked.get(role)
+    return np.zeros(len(bundles), np.bool_) if some is None else some[bundles] > 0
+
+
 def violated(
     found: pl.DataFrame, kind: str, assets: pl.Series, columns: Sequence[str], most: int
 ) -> dict[str, list[dict[str, Any]]]:

@@ -135,6 +135,8 @@ def answer(  # noqa: PLR0913 - all but the first five are asked by name
     """Find what goes of an estate's cables, by the regime's rules if ``judged`` and by name; measure what is left."""
     without, tell_of = without or Without(), say or (lambda _what, _part: None)
     charted = network.chart(estate)
+    grouping = network.by_state(charted, land.joined() if land_borders else ())
+    network.landed(charted, grouping)
     afloat, said = network.afloat(charted, as_of, planned=with_planned)
     if not afloat.any():
         raise CablesError(f"no cable is in service in {as_of.year}: {' '.join(said)}")
@@ -143,7 +145,7 @@ def answer(  # noqa: PLR0913 - all but the first five are asked by name
     if without.cables:
         parts.append(removing.of_cables(charted, without.cables))
     if without.landings:
-        parts.append(removing.of_landings(charted, without.landings))
+        parts.append(removing.of_landings(charted, without.landings, removing.states_by_name(world)))
     if judged or without.suppliers or without.owners:
         session = Session(estate, world, binding, accept_stale=accept_stale)
         for role, texts in (("builder", without.suppliers), ("owner", without.owners)):
@@ -153,7 +155,6 @@ def answer(  # noqa: PLR0913 - all but the first five are asked by name
             found, judged_by = judging.judge(charted, session, binding, afloat)
             parts.append(found)
     removal = removing.together(parts)
-    grouping = network.by_state(charted, land.joined() if land_borders else ())
     tell_of("measuring cables", 0.7)
     links = ways(charted, grouping)
     whole = charted.landings_of(afloat)
@@ -206,6 +207,7 @@ def _editions(  # noqa: PLR0913 - what two editions are compared by
         counted[mine] = here
         notes += [f"{word}, as of {day}: {text[0].lower()}{text[1:]}" for text in said]
     grouping = network.by_state(charted, land.joined() if land_borders else ())
+    network.landed(charted, grouping)
     say("measuring cables", 0.7)
     links = ways(charted, grouping)
     say("counting paths", 0.8)

@@ -30,7 +30,7 @@ def both(earlier: CableMap, later: CableMap) -> tuple[CableMap, Mask, Mask]:
     # The later edition's points keep their numbers, as they stand first.
     return CableMap(
         pl.concat([earlier.cables, later.cables]), points, np.concatenate([earlier.cable, later.cable + size]),
-        np.concatenate([place[earlier.point], later.point]), notes,
+        np.concatenate([place[earlier.point], later.point]), notes, later.left_out,
     ), old, ~old  # fmt: skip
 
 
@@ -88,6 +88,7 @@ def changed(earlier: CableMap, before: Estate, later: CableMap, after: Estate) -
             status_is,
         ),
         other_than("name", "renamed"),
+        row(matched.filter(pl.col("cable") != pl.col("to")), "other id", pl.col("cable"), pl.col("to")),
         other_than("landings", "landings"),
         other_than("builder", "builder"),
         other_than("owner", "owners"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from crossline.cables import courses
+from crossline.cables import ashore, courses
 from crossline.cables.network import Grouping, Mask, of_cables, of_landings
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ MOST_LAND_LINKS: Final = 4_000_000
 
 @dataclass(frozen=True)
 class Ways:
-    """Links that light can take: along cables, between two landings, and over land, between two points of one place."""
+    """Links that light can take: along cables, and over land.
+
+    The first join two landings, the others two landing points of one place on one piece of land.
+    """
 
     one: Longs  # landings, (H,)
     other: Longs
@@ -34,7 +37,7 @@ class Ways:
     land_one: Longs  # landing points
     land_other: Longs
     land_km: Floats
-    unmeasured: bool = False  # too many landing points in one place to measure between all of them
+    unmeasured: bool = False  # too many landing points on one piece of land to measure between all of them
 
 
 def ways(charted: CableMap, grouping: Grouping) -> Ways:
@@ -46,18 +49,25 @@ def ways(charted: CableMap, grouping: Grouping) -> Ways:
     used = np.zeros(len(place), np.bool_)
     used[charted.point] = True
     there = used & np.isfinite(lat) & np.isfinite(lon) & (place >= 0)
-    sizes = np.bincount(place[there], minlength=len(grouping.labels)).astype(np.int64)
+    # Light goes over land where there is some: between islands of one state it takes a cable, as between states.
+    piece = ashore.pieces(lat, lon)
+    ground, of = np.unique(np.stack([place, piece], 1)[there], axis=0, return_inverse=True)
+    sizes = np.bincount(of.ravel()).astype(np.int64)
     if (sizes * sizes).sum() > 2 * MOST_LAND_LINKS:
         nothing = np.zeros(0, np.int64)
         return Ways(one[known], other[known], km[known], undrawn, nothing, nothing, np.zeros(0), unmeasured=True)
     a, b = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for at in range(len(grouping.labels)):
-        mine = np.flatnonzero(there & (place == at))
+    points = np.flatnonzero(there)
+    for at in range(len(ground)):
+        mine = points[of.ravel() == at]
         low, high = np.triu_indices(len(mine), 1)
         a.append(mine[low])
         b.append(mine[high])
     land_a, land_b = np.concatenate(a), np.concatenate(b)
     land = courses.great_circle_km(lat[land_a], lon[land_a], lat[land_b], lon[land_b])
+    # Of islands that are not drawn no outline says which points stand on one: those that are near each other.
+    kept = (piece[land_a] != ashore.UNDRAWN) | (land <= ashore.NEAR_KM)
+    land_a, land_b, land = land_a[kept], land_b[kept], land[kept]
     return Ways(one[known], other[known], km[known], undrawn, land_a, land_b, land)
 
 
@@ -132,8 +142,9 @@ class Standing:
     def km(self) -> npt.NDArray[np.float64]:
         """Return the shortest way between every two places, (G, G): from the nearest shore of one to that of the other.
 
-        Along cables as drawn, and over land between landing points of one place by great circles; infinite where there
-        is no way, or where landing points stand nobody knows where.
+        Along cables as drawn, and by great circles between landing points of one place that stand on one piece of land;
+        infinite where there is no way, or where landing points stand nobody knows where. Islands of a state are one
+        place and several shores: a way may begin and end at any of them, but leads from one to the other by cable.
         """
         links, place = self.links, self.grouping.of_point
         here = self.landings[links.one] & self.landings[links.other]

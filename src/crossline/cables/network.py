@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Mask = npt.NDArray[np.bool_]
 
 MOST_LANDINGS: Final = 50_000  # of all cables together; the whole world has about 3,000
-MOST_OF_CABLE: Final = 300  # landings; the largest cable there is has 48
+MOST_OF_CABLE: Final = 300  # landings; the largest cable there is has 48. One with more is left out
 MOST_STATES: Final = 300  # ISO 3166-1 has 249 codes
 _GBPS: Final = 1000  # capacities are weighed in whole Gbit/s
 
@@ -47,6 +47,7 @@ class CableMap:
     cable: Longs
     point: Longs
     notes: tuple[str, ...] = ()
+    left_out: int = 0  # cables of the estate that are not in the map; of two editions, those of the later
 
     def landings_of(self, cables: Mask) -> Mask:
         """Return the landings, (L,), of some cables, (C,)."""
@@ -79,24 +80,37 @@ def chart(estate: Estate) -> CableMap:
         pl.concat_str([pl.col("type"), pl.lit(":"), pl.col("value"), pl.when(pl.col("type") != "state").then("place")
                        .fill_null("")], separator="")
     )  # fmt: skip
-    said = said.with_columns(
-        point=point, place=pl.coalesce("place", pl.when(pl.col("type") == "state").then("value"))
-    ).join(cables.select("bundle", "number"), on="bundle", maintain_order="left_right")
-    points = _points(estate, said)
+    said = said.with_columns(point=point, place=pl.coalesce("place", pl.when(pl.col("type") == "state").then("value")))
+    broad, large = _broad(cables, said)
+    cables = cables.filter(~pl.col("bundle").is_in(broad.implode())).drop("number").with_row_index("number")
+    said = said.join(cables.select("bundle", "number"), on="bundle", maintain_order="left_right")
+    points, differing = _points(estate, said)
     landings = said.select("number", "point").unique(maintain_order=True).join(
         points.select("point", at="number"), on="point", maintain_order="left"
     )  # fmt: skip
     cable, at = landings["number"].to_numpy().astype(np.int64), landings["at"].to_numpy().astype(np.int64)
-    if (most := int(np.bincount(cable, minlength=1).max())) > MOST_OF_CABLE:
-        name = cables["name"][int(np.bincount(cable).argmax())]
-        raise CablesError(f"{name}: {most:,} landings, more than {MOST_OF_CABLE:,} of one cable")
-    return CableMap(
-        cables.drop("number"), points.drop("number"), cable, at, _said(held.assets.height, cables, points, cable, at)
-    )
+    return CableMap(cables.drop("number"), points.drop("number"), cable, at,
+                    (*large, *differing, *_said(held.assets.height - len(broad), cables, points, cable, at)),
+                    len(broad))  # fmt: skip
 
 
-def _points(estate: Estate, said: pl.DataFrame) -> pl.DataFrame:
-    """Return the landing points that some cable, or the map itself, names; the map's own word for a state first."""
+def _broad(cables: pl.DataFrame, said: pl.DataFrame) -> tuple[pl.Series, tuple[str, ...]]:
+    """Return the bundles of cables with more landings than are measured, and what is to be said of them."""
+    many = said.select("bundle", "point").unique().group_by("bundle").len().filter(pl.col("len") > MOST_OF_CABLE)
+    broad = cables.join(many, on="bundle", how="semi", maintain_order="left")
+    if not broad.height:
+        return broad["bundle"], ()
+    if broad.height == cables.height:
+        raise CablesError(f"{first(broad['name'])}: more than {MOST_OF_CABLE:,} landings of one cable")
+    word = f"{plural(broad.height, 'cable')} with more than {MOST_OF_CABLE:,} landings left out"
+    return broad["bundle"], (f"{word}: {first(broad['name'])}.",)
+
+
+def _points(estate: Estate, said: pl.DataFrame) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Return the landing points that some cable, or the map itself, names, and what is to be said of their states.
+
+    Where the landing of a cable and the point itself name different states, the landing's counts: rules ask it too.
+    """
     held = estate.holdings.get("landing-point")
     columns = {
         "point": pl.String,
@@ -111,19 +125,32 @@ def _points(estate: Estate, said: pl.DataFrame) -> pl.DataFrame:
     ).unique("point", keep="first", maintain_order=True)  # fmt: skip
     places = said.group_by("point", maintain_order=True).agg(pl.col("place").drop_nulls().first())
     sound = pl.col("latitude").is_between(-90, 90) & pl.col("longitude").is_between(-180, 180)
-    return (
+    joined = (
         pl.concat([own.select("point"), places.select("point")]).unique(maintain_order=True)
         .join(own, on="point", how="left", maintain_order="left")
         .join(places, on="point", how="left", maintain_order="left")
-        .select(
+    )  # fmt: skip
+    # Two cables may differ as well: the first counts.
+    words = pl.concat([said.select("point", "place"), own.select("point", place="state")]).drop_nulls().unique()
+    differing = (
+        words.group_by("point").agg(pl.col("place").sort().str.join(", "), pl.len()).filter(pl.col("len") > 1)
+        .join(joined.select("point", "name"), on="point").sort("point")
+    )  # fmt: skip
+    shown = pl.Series([f"{name or point} ({place})" for point, name, place in
+                       differing.select("point", "name", "place").iter_rows()], dtype=pl.String)  # fmt: skip
+    many = plural(len(shown), "landing point")
+    note = f"{many} of which different states are named, of which the first cable's counts: {first(shown)}."
+    notes = (note,) if len(shown) else ()
+    return (
+        joined.select(
             "point",
             pl.coalesce("name", pl.col("point").str.replace("^landing-point:", "")).alias("name"),
-            pl.coalesce("state", "place").alias("state"),
+            pl.coalesce("place", "state").alias("state"),
             pl.when(sound).then("latitude").alias("latitude"),
             pl.when(sound).then("longitude").alias("longitude"),
         )
         .with_row_index("number")
-    )  # fmt: skip
+    ), notes  # fmt: skip
 
 
 def _why(estate: Estate) -> str:
@@ -168,7 +195,7 @@ def afloat(charted: CableMap, as_of: date, *, planned: bool) -> tuple[Mask, tupl
     """Return which cables, (C,), carry traffic at a date, and what is to be said of the others.
 
     A cable that the map has in service is there from its year on. A planned one is never, or with ``planned`` from the
-    year that it was promised for.
+    year that it was promised for. One of which nobody says whether it is in service is not.
     """
     year = pl.col("ready_year")
     status = charted.cables["status"]
@@ -176,15 +203,19 @@ def afloat(charted: CableMap, as_of: date, *, planned: bool) -> tuple[Mask, tupl
     undated = charted.cables["ready_year"].is_null().to_numpy()
     future = (status == "planned").fill_null(value=False).to_numpy()
     retired = (status == "retired").fill_null(value=False).to_numpy()
-    here = ~retired & ~not_yet & (~future | (planned & ~undated))
+    unsaid = status.is_null().to_numpy()
+    here = ~retired & ~unsaid & ~not_yet & (~future | (planned & ~undated))
     said = []
-    late = int((not_yet & ~future & ~retired).sum())
+    late = int((not_yet & ~future & ~retired & ~unsaid).sum())
     if late:
         said.append(f"{plural(late, 'cable')} ready for service after {as_of.year} left out.")
     if future.any():
         said.append(_of_planned(int(future.sum()), int((here & future).sum()), as_of.year, taken=planned))
     if retired.any():
         said.append(f"{plural(int(retired.sum()), 'retired cable')} left out.")
+    if unsaid.any():
+        some = charted.cables["name"].filter(pl.Series(unsaid))
+        said.append(f"{plural(len(some), 'cable')} left out of which no status is known: {first(some)}.")
     return here, tuple(said)
 
 
@@ -232,6 +263,14 @@ def by_state(charted: CableMap, joined: Sequence[Sequence[str]] = ()) -> Groupin
     number = {state: at for at, group in enumerate(groups) for state in group}
     of_point = charted.points["state"].replace_strict(number, default=-1, return_dtype=pl.Int64)
     return Grouping(of_point.fill_null(-1).to_numpy().astype(np.int64), tuple(map(_label, groups)), tuple(groups))
+
+
+def landed(charted: CableMap, grouping: Grouping) -> None:
+    """Raise CablesError where no cable lands in a state that is known, so that there is nothing to count."""
+    if (grouping.of_point[charted.point] >= 0).any():
+        return
+    what = "has a landing point" if not len(charted.point) else "lands in a state that is known"
+    raise CablesError(f"no cable of the map {what}, so that nothing can be counted: {' '.join(charted.notes)}")
 
 
 def _label(group: tuple[str, ...]) -> str:

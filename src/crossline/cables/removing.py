@@ -11,23 +11,28 @@ import polars as pl
 
 from crossline.cables.network import CablesError
 from crossline.estate import ROLE_NUMBER
+from crossline.evaluate.reasons import Reasons
+from crossline.evaluate.trace import OWN
 from crossline.identifiers import state as states
 from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
 from crossline.regimes import terms
 from crossline.text import plural
-from crossline.world import control
+from crossline.world import chains, control
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from crossline.cables.network import CableMap, Mask
     from crossline.evaluate import Session
     from crossline.evaluate.binding import Binding
+    from crossline.world import World
+    from crossline.world.control import Closure
 
 WHY: Final = pl.Schema({"number": pl.Int64(), "code": pl.UInt8(), "by": pl.String(), "what": pl.String(),
                         "why": pl.String(), "sources": pl.String()})  # fmt: skip
 _OPTION: Final = {"builder": "--without-supplier", "owner": "--without-owner"}
 _WORD: Final = {"builder": "supplier", "owner": "owner"}
+_VERB: Final = {"builder": "built", "owner": "owned"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Removal:
     titles: tuple[str, ...]
     notes: tuple[str, ...] = ()
     asked: bool = True  # whether somebody asked for anything to be taken out
+    doctrine: str | None = None  # the regime by whose doctrine it was found who controls whom, if that was asked
 
 
 def nothing(charted: CableMap) -> Removal:
@@ -60,13 +66,25 @@ def together(parts: Sequence[Removal]) -> Removal:
         tuple(title for part in parts for title in part.titles),
         tuple(note for part in parts for note in part.notes),
         any(part.asked for part in parts),
+        next((part.doctrine for part in parts if part.doctrine), None),
     )
 
 
-def split(texts: Sequence[str], known: Mapping[str, object], option: str, what: str) -> list[str]:
+def states_by_name(world: World) -> dict[str, str]:
+    """Return the codes of states by what the world calls them, in small letters: their names, and ids of parties."""
+    rows = world.table("party").filter((pl.col("kind") == "state") & pl.col("domicile").is_not_null())
+    return {
+        word.casefold(): code for ident, name, code in rows.select("id", "name", "domicile").iter_rows()
+        for word in (ident, name) if word
+    }  # fmt: skip
+
+
+def split(
+    texts: Sequence[str], known: Mapping[str, object], option: str, what: str, near: Collection[str] | None = None
+) -> list[str]:
     """Part lists with commas into known names, which may hold commas themselves; raises CablesError for one unknown.
 
-    ``known`` has names in small letters.
+    ``known`` has names in small letters; of those ``near``, by default of all, some are told that may be meant.
     """
     found: list[str] = []
     for text in texts:
@@ -82,11 +100,13 @@ def split(texts: Sequence[str], known: Mapping[str, object], option: str, what: 
                     at = end
                     break
             else:
-                raise CablesError(f"{option}: {what} {parts[at].strip()!r} is not known{_near(parts[at], known)}")
+                raise CablesError(
+                    f"{option}: {what} {parts[at].strip()!r} is not known{_near(parts[at], near or known)}"
+                )
     return found
 
 
-def _near(name: str, known: Mapping[str, object]) -> str:
+def _near(name: str, known: Collection[str]) -> str:
     folded = name.strip().casefold()
     within = [one for one in known if folded in one] if len(folded) > 2 else []
     close = list(dict.fromkeys([*sorted(within, key=len), *difflib.get_close_matches(folded, list(known), n=3)]))[:3]
@@ -108,16 +128,20 @@ def of_cables(charted: CableMap, texts: Sequence[str]) -> Removal:
     return Removal(code, np.zeros(charted.points.height, np.bool_), why, (f"without {_listed(names)}",))
 
 
-def of_landings(charted: CableMap, texts: Sequence[str]) -> Removal:
-    """Take out landing points, or all those of a state.
+def of_landings(charted: CableMap, texts: Sequence[str], named: Mapping[str, str]) -> Removal:
+    """Take out landing points, or all those of a state: by its code, or what it is called (``named``).
 
     A cable goes if less than two landings are left of it. One with more loses these landings; whether it goes on
     between the others no map says, so that it is in doubt.
     """
     known: dict[str, list[int]] = {}
+    called: dict[str, list[str]] = {}
+    for word, of in named.items():
+        called.setdefault(of, []).append(word)
     for number, (point, name, state) in enumerate(charted.points.select("point", "name", "state").iter_rows()):
         words = {point.casefold(), point.removeprefix("landing-point:").casefold(), name.casefold()}
-        for word in words | ({state.casefold(), f"state:{state}".casefold()} if state else set()):
+        own = {state.casefold(), f"state:{state}".casefold(), *called.get(state, ())} if state else set()
+        for word in words | own:
             known.setdefault(word, []).append(number)
     names = split(texts, known, "--without-landing", "the landing point or state")
     gone = np.zeros(charted.points.height, np.bool_)
@@ -139,29 +163,38 @@ def of_landings(charted: CableMap, texts: Sequence[str]) -> Removal:
 def of_parties(charted: CableMap, session: Session, binding: Binding, role: str, texts: Sequence[str]) -> Removal:
     """Take out what somebody built or owns.
 
-    A name as the map writes it means that name, and every name that leads to the same party; a party's id or name means
-    the party and all it certainly holds; a state means all that are controlled from it, under the regime's doctrine.
-    Where the map names nobody, or it is unknown who controls whom it names, a cable is in doubt.
+    A name as the map writes it, or as the world knows it, means that name, and every name that leads to the same party;
+    a party's id or name means the party and all it certainly holds; a state means all that are controlled from it,
+    under the regime's doctrine. Where the map names nobody, or it is unknown who controls whom it names, a cable is in
+    doubt.
     """
     option, graph = _OPTION[role], session.answers.graph
     frame = session.answers.resolution.keys.frame
     ties = _tied(charted, session, role)
     used = frame.filter(pl.col("key").is_in(ties["key"].unique().implode()))
-    known: dict[str, tuple[str, str]] = {
+    named = states_by_name(session.answers.world)
+    parties: dict[str, tuple[str, str]] = {
         name.casefold(): ("party", graph.ids[at]) for at, name in enumerate(graph.names)
-    }
-    known |= {one.casefold(): ("party", one) for one in graph.ids}
+    } | {one.casefold(): ("party", one) for one in graph.ids}
+    parties = {word: what for word, what in parties.items() if word not in named}
+    known = parties | {word: ("state", code) for word, code in named.items()}
     known |= {code.casefold(): ("state", code) for code in states.CODES}
     known |= {f"state:{code}".casefold(): ("state", code) for code in states.CODES}
-    known |= {name: ("name", name) for name in used["value"].to_list()}
-    names = split(texts, known, option, f"the {_WORD[role]}")
-    of_key = np.zeros(len(frame), np.uint8)
-    titles = []
-    for name in names:
+    elsewhere = _vendors(session)
+    known = {word: ("name", word) for word in elsewhere} | known
+    own = used["value"].to_list()
+    known |= {name: ("name", name) for name in own}
+    names = split(texts, known, option, f"the {_WORD[role]}", [*own, *parties, *elsewhere])
+    asked = []
+    titles, notes = [], []
+    for name in dict.fromkeys(names):
         sort, value = known[name.casefold()]
-        codes = _codes(session, binding, sort, value, name)
-        of_key = np.maximum(of_key, codes)
+        one = _asked(session, binding, sort, value, name, elsewhere)
+        asked.append(one)
         titles.append(f"{value} and all controlled from it" if sort == "state" else name)
+        if not (one.codes[ties["key"].to_numpy()] == TRUE).any():
+            notes.append(f"No cable of the map is known to have been {_VERB[role]} by {name}.")
+    of_key = np.maximum.reduce([one.codes for one in asked])
     code = np.zeros(charted.cables.height, np.uint8)
     extents = session.estate.extents.whole.get(role)
     whole = (
@@ -174,7 +207,11 @@ def of_parties(charted: CableMap, session: Session, binding: Binding, role: str,
     said = ties.with_columns(code=pl.Series(of_key[ties["key"].to_numpy()], dtype=pl.UInt8)).filter(
         pl.col("code") > FALSE
     )
-    statements = _statements(session, frame, said["key"].unique().to_list())
+    reasons = Reasons(session.answers, binding, binding.regime.rules[0])
+    statements = {
+        key: _statements(reasons, key, next(one for one in asked if one.codes[key] == of_key[key]))
+        for key in said["key"].unique(maintain_order=True).to_list()
+    }
     rows = [
         (number, one, option, value, *statements[key])
         for number, key, value, one in said.select("number", "key", "value", "code").iter_rows()
@@ -183,9 +220,24 @@ def of_parties(charted: CableMap, session: Session, binding: Binding, role: str,
     bare = np.flatnonzero(~whole & (code == UNKNOWN))
     rows += [(int(number), UNKNOWN, option, None, word, "") for number in bare]
     why = pl.DataFrame(rows, schema=WHY, orient="row").unique(maintain_order=True)
-    verb = "built" if role == "builder" else "owned"
+    by_doctrine = any(one.predicate is not None or one.closure is not None for one in asked)
+    under = f", by the doctrine of {binding.regime.id}" if by_doctrine else ""
     return Removal(code, np.zeros(charted.points.height, np.bool_), why,
-                   (f"without cables {verb} by {_listed(titles)}",))  # fmt: skip
+                   (f"without cables {_VERB[role]} by {_listed(titles)}{under}",), tuple(notes),
+                   doctrine=binding.regime.id if by_doctrine else None)  # fmt: skip
+
+
+def _vendors(session: Session) -> dict[str, list[str]]:
+    """Return the parties that names of makers and owners lead to at the day of the question, by name."""
+    day = session.answers.as_of
+    rows = session.answers.world.table("identifier").filter(
+        (pl.col("type") == "vendor")
+        & (pl.col("since").is_null() | (pl.col("since") <= day))
+        & (pl.col("until").is_null() | (pl.col("until") > day))
+    )
+    return dict(
+        rows.group_by("value", maintain_order=True).agg(pl.col("party").unique(maintain_order=True)).iter_rows()
+    )
 
 
 def _tied(charted: CableMap, session: Session, role: str) -> pl.DataFrame:
@@ -204,52 +256,69 @@ def _tied(charted: CableMap, session: Session, role: str) -> pl.DataFrame:
     return numbers.join(frame, on="bundle", maintain_order="left_right").select("number", "key", "value")
 
 
-def _codes(session: Session, binding: Binding, sort: str, value: str, name: str) -> Codes:
-    """Return which keys are meant, (K,)."""
+@dataclass(frozen=True)
+class _Asked:
+    """What one name means: a code of each key, (K,), and by what it was found, if who controls whom was asked."""
+
+    codes: Codes
+    predicate: terms.Predicate | None = None
+    closure: Closure | None = None
+
+
+def _asked(  # noqa: PLR0913, PLR0917 - what a name is, and what is known
+    session: Session, binding: Binding, sort: str, value: str, name: str, elsewhere: Mapping[str, Sequence[str]]
+) -> _Asked:
     answers = session.answers
     frame, graph, resolution = answers.resolution.keys.frame, answers.graph, answers.resolution
     if sort == "state":
         if binding.regime.controlled_by is None:
             raise CablesError(f"{binding.regime.id} has no doctrine of control, by which {name} could be asked for")
         predicate = terms.Predicate(0, "controlled_from", value)
-        return answers.codes(predicate, binding, binding.regime.rules[0])
+        return _Asked(answers.codes(predicate, binding, binding.regime.rules[0]), predicate)
     group = np.zeros(graph.size, np.uint8)
     own = np.zeros(len(frame), np.bool_)
+    closure = None
     if sort == "name":
-        own = (frame["value"].str.to_lowercase() == value.lower()).to_numpy()
+        own = ((frame["type"] == "vendor") & (frame["value"].str.to_lowercase() == value.lower())).to_numpy()
         for key in np.flatnonzero(own):
             parties = resolution.parties(int(key))
             if len(parties) == 1:
                 group[parties] = TRUE
+        if not own.any() and len(elsewhere[value]) == 1:
+            group[[graph.number[party] for party in elsewhere[value] if party in graph.number]] = TRUE
     else:
         group[graph.number[value]] = TRUE
         if binding.regime.controlled_by is not None:
-            doctrine = binding.regime.doctrines[binding.regime.controlled_by]
-            group = control.close(graph, doctrine, group).codes
-            group = np.where(group == TRUE, TRUE, FALSE).astype(np.uint8)
+            closure = control.close(graph, binding.regime.doctrines[binding.regime.controlled_by], group)
+            group = np.where(closure.codes == TRUE, TRUE, FALSE).astype(np.uint8)
     # A key that leads to nobody known is not the party's by any statement: only a state's reach is open.
     leads = np.diff(resolution.start) > 0
     codes = np.where(leads, answers.agree(group), FALSE).astype(np.uint8)
     codes[own] = TRUE
-    return codes
+    return _Asked(codes, None, closure)
 
 
-def _statements(session: Session, frame: pl.DataFrame, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Return, for each key, whom it leads to in words, and on whose word."""
-    resolution, graph = session.answers.resolution, session.answers.graph
-    table = session.answers.world.table("identifier")
-    said = {}
-    for key in keys:
-        span = range(int(resolution.start[key]), int(resolution.start[key + 1]))
-        names = [graph.names[resolution.party[at]] for at in span]
-        rows = [int(resolution.statement[at]) for at in span if resolution.statement[at] >= 0]
-        sources = sorted({table["source"][row] for row in rows})
-        label = frame["value"][key]
-        said[key] = (
-            f"{label} is {' or '.join(names)}" if names else f"whose {label} is, is not known",
-            ", ".join(sources),
-        )
-    return said
+def _statements(reasons: Reasons, key: int, asked: _Asked) -> tuple[str, str]:
+    """Return, in words, whom a key leads to and who controls that, or what is not known of it, and on whose word."""
+    resolution, graph = reasons.answers.resolution, reasons.answers.graph
+    steps = reasons.identity(key)
+    missing: list[str] = []
+    parties = [int(party) for party in resolution.parties(key)]
+    if asked.predicate is not None and asked.codes[key] == TRUE:
+        steps += reasons.evidence(asked.predicate, key)
+    elif asked.predicate is not None:
+        missing = reasons.missing(asked.predicate, key)
+    elif asked.closure is not None:
+        for party in parties:
+            if asked.closure.base[party] == FALSE:
+                steps += chains.held_by(graph, asked.closure, party)[0]
+    if not parties:
+        missing = [f"whose {resolution.keys.frame['value'][key]} is, is not known"]
+    elif len(parties) > 1 and not missing:
+        missing.append(f"it leads to {' or '.join(graph.names[party] for party in parties)}")
+    sources = dict.fromkeys(step.source for step in steps if step.source not in ("", OWN))
+    words = dict.fromkeys([*(step.statement for step in steps), *missing])
+    return "; ".join(words), ", ".join(sources)
 
 
 def _listed(names: Sequence[str], mark: str = ", ") -> str:

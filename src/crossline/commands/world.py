@@ -99,18 +99,19 @@ def world_show(world_folder: Path | None) -> None:
 @click.argument("value")
 @world_option
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
-def world_lookup(value: str, world_folder: Path | None, form: str) -> None:
+@click.option("--all", "every", is_flag=True, help="Cut no answer; without it ten identifiers of each type are told.")
+def world_lookup(value: str, world_folder: Path | None, form: str, every: bool) -> None:
     """Show every statement about VALUE: an address, an AS number, a party, a name, an identifier."""
     import json
 
-    from crossline.world import lookup
+    from crossline.world import lookup, statements
 
     with console.told():
-        answer = lookup.lookup(open_world(world_folder), value)
+        answer = lookup.lookup(open_world(world_folder), value, every=every)
         text = (
             json.dumps(answer.as_json(), ensure_ascii=False, indent=1)
             if form == "json"
-            else "\n".join(lookup.lines(answer))
+            else "\n".join(statements.lines(answer))
         )
         console.output(text + "\n")
     sys.exit(OK if answer.questions else NOTHING_APPLIES)

@@ -8,13 +8,12 @@ lies beyond :data:`SOUTH` and :data:`NORTH` is cut off. Lines that cross the ant
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from html import escape
-from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from crossline.drawing.land import outlines
 from crossline.text import visible
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def project(points: Points) -> Points:
 def draw(lines: Sequence[Line], spots: Sequence[Spot], width_px: int, *, label: str, css_class: str = "") -> str:
     """Draw the lines and the spots over the land, those that come last on top."""
     frame = _Frame(width_px)
-    land = "".join(frame.closed(ring) for ring in _land())
+    land = "".join(frame.closed(ring) for ring in outlines())
     shown = "".join(_line(one, frame) for one in lines)
     dots = "".join(_spot(one, frame) for one in spots if SOUTH <= one.latitude <= NORTH)
     return (
@@ -130,11 +129,3 @@ def parted(points: Points) -> list[Points]:
         start = at + 1
     rest = points[start:]
     return [*parts[:-1], np.concatenate([parts[-1], rest])] if parts else [rest]
-
-
-@cache
-def _land() -> tuple[Points, ...]:
-    """Return the outlines of land: a ring a line of the file, in tenths of degrees, each point less the one before."""
-    told = (resources.files("crossline.drawing") / "land.txt").read_text(encoding="ascii")
-    rings = (np.array(line.split(), np.int64).reshape(-1, 2) for line in told.splitlines())
-    return tuple(np.cumsum(ring, axis=0) / 10.0 for ring in rings)

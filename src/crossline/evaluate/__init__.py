@@ -31,7 +31,7 @@ def keys_of(estate: Estate, world: World, *, accept_stale: bool) -> tuple[Keys, 
     """Return the distinct pairs of identifier and date in an estate, and the key of each tie.
 
     In the place of an address stands the network that announces it at that date, where one is known; in the place of
-    a host of which nothing is said, the nearest domain above it of which something is.
+    a host of whose holder nothing is said, the nearest domain above it of whose holder something is.
     """
     count, dates = estate.identifiers.height, len(estate.dates)
     if dates <= 1:

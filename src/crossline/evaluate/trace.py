@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from crossline import identifiers
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.frames import Evaluator, Frame, constant_date
 from crossline.evaluate.judge import Judgement, one, wanted
@@ -26,6 +28,16 @@ if TYPE_CHECKING:
 _ROLE_NAME = {number: role for role, number in ROLE_NUMBER.items()}
 OWN = "estate"  # the source of what the estate's own files say; a finding gives file and place
 _MANY = 5  # ties told one by one when none of them decides
+# How a tie of a role is told where "X is its role" would be no sentence.
+_VERBS = {
+    "embeds": "it embeds", "contacts": "it names", "publisher": "it is published by", "signer": "it is signed with",
+    "distributor": "it is offered by", "landing": "it lands at", "demanded_by": "it was demanded by",
+    "device": "it rests on", "part": "it is shown in part by",
+}  # fmt: skip
+_NOUNS = {"domain": "host", "signer": "certificate"}
+# `classes.dex class a/B, signature of SOURCE`: where a library was seen, and by whose signature.
+_SIGNED = re.compile(r"(?P<place>.+), signature of (?P<source>\S+)", re.DOTALL)
+_PLACE_MOST = 300  # characters of a place that a step tells
 
 
 @dataclass
@@ -256,21 +268,46 @@ class Tracer:
         ties = self.evaluator.estate.ties
         label = self.evaluator.answers.label(int(self.evaluator.keys[tie]))
         role = _ROLE_NAME[int(ties.role[tie])]
-        parts = [f"{label} is its {role}"]
+        parts = [self._tied(label, role)]
         kind, value = self.evaluator.estate.identifiers.row(int(ties.identifier[tie]))
         announced = []
         if kind == "address" and label != f"address:{value}":
             # Told for many assets at once, which address it was differs between them.
-            parts = [f"an address of {label} is its {role}"] if self.brief else [f"{value} is its {role}"]
+            parts = [self._tied(f"an address of {label}" if self.brief else value, role)]
             announced = [] if self.brief else [self.reasons.announced(value, int(self.evaluator.keys[tie]))]
         if kind == "domain" and label != f"domain:{value}":
-            parts = [f"a host under {label} is its {role}"] if self.brief else [f"{value} is its {role}"]
+            under = f"a host under {label.partition(':')[2]}"
+            parts = [self._tied(under if self.brief else f"domain:{value}", role)]
             announced = [] if self.brief else [Step(f"{value} lies under {label}, the nearest name that is known", "")]
         for column, words in (("place", "in"), ("basis", "")):
             value = ties.column(column)[tie]
             if value is not None:
                 parts.append(f"{words} {value}".strip())
-        return [Step(", ".join(parts), OWN), *announced]
+        place, source = ("", OWN) if self.brief else self._seen_at(tie)
+        return [Step(", ".join(parts), source, place), *announced]
+
+    def _tied(self, label: str, role: str) -> str:
+        """Say as what an asset is tied to an identifier, in a sentence."""
+        if role not in _VERBS:
+            return f"{label} is its {role}"
+        kind, colon, value = label.partition(":")
+        if kind == "asset" and colon:
+            named = self.evaluator.estate.names.get(value)
+            return f"{_VERBS[role]} {f'{named} ({value})' if named else value}"
+        known = bool(colon) and kind in identifiers.names()
+        return f"{_VERBS[role]} {f'{_NOUNS.get(kind, kind)} {value}' if known else label}"
+
+    def _seen_at(self, tie: int) -> tuple[str, str]:
+        """Say where in its file a tie was read, and by whose signature; the source is that of the signature."""
+        place = self.evaluator.estate.ties.column("locator")[tie]
+        if not place:
+            return "", OWN
+        signed = _SIGNED.fullmatch(place)
+        titles = dict(self.evaluator.answers.world.table("source").select("id", "title").iter_rows()) if signed else {}
+        if signed is None or signed["source"] not in titles:
+            return f": {place[:_PLACE_MOST]}", OWN
+        source = signed["source"]
+        return f": {signed['place'][:_PLACE_MOST]}, by a signature of {titles[source] or source}", source
 
 
 def _said(value: object) -> str:

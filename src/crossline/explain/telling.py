@@ -46,7 +46,7 @@ def _left_out(count: int, what: str) -> list[RenderableType]:
 def _finding(finding: Mapping[str, Any], header: Mapping[str, Any]) -> list[RenderableType]:
     said = wording.sentence(
         finding.get("kind") or "asset", finding.get("name") or finding.get("asset") or "?", finding.get("role"),
-        finding.get("identifier"), finding.get("party"),
+        finding.get("identifier"), finding.get("party") or _asset(finding, header),
     )  # fmt: skip
     verdict = visible(finding.get("verdict") or "no verdict")
     parts: list[RenderableType] = [Text(), Text.assemble((said, "bold"), ": ", (verdict, "bold underline"))]
@@ -65,7 +65,9 @@ def _finding(finding: Mapping[str, Any], header: Mapping[str, Any]) -> list[Rend
 
 def _group(group: Mapping[str, Any], header: Mapping[str, Any]) -> list[RenderableType]:
     count = int(group.get("count") or 0)
-    named = wording.identifier(group.get("identifier")) if group.get("identifier") else "no single identifier"
+    named = (
+        wording.held(group["identifier"], _asset(group, header)) if group.get("identifier") else "no single identifier"
+    )
     verdict = visible(group.get("verdict") or "no verdict")
     title = f"{plural(count, 'judgement')} on {named}"
     rows: list[tuple[str, RenderableType]] = [("rule", Text(_rule(group, header)))]
@@ -74,6 +76,12 @@ def _group(group: Mapping[str, Any], header: Mapping[str, Any]) -> list[Renderab
     if group.get("samples"):
         rows.append(("for example", Text(_listed(group["samples"]))))
     return [Text(), Text.assemble((title, "bold"), ": ", (verdict, "bold underline")), _grid(rows), *_find_out(group)]
+
+
+def _asset(row: Mapping[str, Any], header: Mapping[str, Any]) -> str | None:
+    """Return what the asset is called that decides, where one does."""
+    name = (header.get("asset_names") or {}).get(str(row.get("identifier")))
+    return str(name) if name else None
 
 
 def _grid(rows: Sequence[tuple[str, RenderableType]]) -> RenderableType:

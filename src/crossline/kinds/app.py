@@ -11,7 +11,12 @@ KIND = Kind(
     line="store",
     about="An app as a store offers it.",
     columns=(
-        Column("offered_in", "texts", "the states in whose storefronts it is offered, ISO 3166-1 alpha-2"),
+        Column(
+            "offered_in",
+            "texts",
+            "the states in whose storefronts it is offered, ISO 3166-1 alpha-2",
+            hint="say in estate.yaml, `files: [{path: FILE, columns: {offered_in: [US]}}]`",
+        ),
         Column("package", "text", "its own id: an Android application id or an Apple bundle id, in small letters"),
         Column(
             "version", "text", "the version that was looked at, or that the store suggests, as its author writes it"
@@ -37,6 +42,14 @@ KIND = Kind(
             "boolean",
             "whether a published finding says that it takes data of its users that they were not told of; false where "
             "an independent examination says that it takes none",
+        ),
+        Column(
+            "named_in_orders",
+            "texts",
+            "the dates (2020-06-29) of the orders that name it, as found by comparing its name with their lists; empty "
+            "where none does",
+            hint="an order names apps, and the ids of only some of its names are known: compare its name with the "
+            "lists, and give the dates of the orders that name it (2020-06-29;2020-09-02), or `none`",
         ),
         Column("permissions", "texts", "the permissions that this version asks for, by their full names"),
         Column("min_sdk", "integer", "the lowest version of the platform that it runs on (Android's API level)"),

@@ -1,8 +1,10 @@
 """An app of a catalogue, and the file of its package: what was read in the file is said of the catalogue's app.
 
-The two are one where the catalogue states the SHA-256 of that version's file and it is the file's; where there is no
-sum to compare, as in metadata or of a bundle, where id and version code are the same. Where the sums differ, or both
-name signers and none in common, they are two, and a note says so; the same where two different files fit. What was
+The two are one where the catalogue states the SHA-256 of that version's file and it is the file's, and both do not name
+different ids; where there is no sum to compare, as in metadata or of a bundle, where id and version code are the same.
+Where the sums differ, or both name signers and none in common, they are two, and a note says so; the same where two
+different files fit. The sum of a file is public, and anybody may state it: where a catalogue has it with another
+version code or with other signers, a note says so, and its word for the publisher is no longer all there is. What was
 joined is the catalogue's app, with the ties of both, each once, and of each role the extent of whichever saw more; the
 package is then no asset of its own, and is not judged twice. Packages of Apple's apps are left alone: no catalogue says
 which platform it means.
@@ -19,7 +21,7 @@ import polars as pl
 from crossline import kinds
 from crossline.links import text_column
 from crossline.tables import EXTENT, EXTENTS, TIE, Batch, encode_ties
-from crossline.text import plural, visible
+from crossline.text import plural, visible, word
 
 if TYPE_CHECKING:
     from crossline.links import Reading
@@ -36,14 +38,15 @@ _OF_PACKAGE: Final = frozenset((
     "permissions", "min_sdk", "target_sdk", "defined_classes", "native_libraries", "referenced_libraries", "packed",
 ))  # fmt: skip
 _FROM_PACKAGE: Final = ("embeds", "contacts", "signer")  # roles whose reasons a package's reader knows better
+CONTRADICTS: Final = "the catalogue that names a publisher contradicts the file on who signed it or which version it is"
 _ROW: Final = ("place", "row", "bundle", "package", "version_code", SUM)
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Which app of a catalogue is which package: ``place`` and ``row`` of both, and whether by the sum of the file."""
+    """Which app of a catalogue is which package: ``place`` and ``row`` of both, and whether it contradicts the file."""
 
-    found: pl.DataFrame  # place, row, bundle, place_file, row_file, bundle_file, by_sum
+    found: pl.DataFrame  # place, row, bundle, place_file, row_file, bundle_file, doubted
     notes: tuple[str, ...]
 
 
@@ -87,9 +90,14 @@ def _rows(place: int, assets: pl.DataFrame) -> pl.DataFrame:
 
 def _pairs(read: Reading, offered: pl.DataFrame, files: pl.DataFrame) -> _Pairs:
     own = ["place", "row", "bundle", "place_file", "row_file", "bundle_file"]
-    by_sum = offered.join(files.drop_nulls(SUM), on=SUM, how="inner", suffix="_file").select(
-        *own, pl.lit(value=True).alias("by_sum")
-    )
+    stated = offered.join(files.drop_nulls(SUM), on=SUM, how="inner", suffix="_file")
+    other_id = (pl.col("package") != pl.col("package_file")).fill_null(value=False)
+    foreign, stated = stated.filter(other_id), stated.filter(~other_id)
+    other_code = (pl.col("version_code") != pl.col("version_code_file")).fill_null(value=False)
+    signed = _with_signers(read, stated)
+    other_signers, other_codes = signed.filter(~pl.col("agree")), signed.filter(other_code)
+    doubted = (~pl.col("agree")).fill_null(other_code)
+    by_sum = signed.select(*own, doubted.alias("doubted"))
     rest = offered.join(by_sum, on=["place", "row"], how="anti")
     same = rest.join(files, on=["package", "version_code"], how="inner", suffix="_file")  # none is the same as no other
     differing = same.filter(pl.col(SUM).is_not_null() & pl.col(f"{SUM}_file").is_not_null())
@@ -97,13 +105,16 @@ def _pairs(read: Reading, offered: pl.DataFrame, files: pl.DataFrame) -> _Pairs:
     # One package in two files is one; two packages that both fit are told, and joined to nothing.
     kinds_of = pl.col(f"{SUM}_file").n_unique().over("place", "row")
     several = by_version.filter(kinds_of > 1)
-    by_version = by_version.filter(kinds_of == 1).select(*own, pl.lit(value=False).alias("by_sum"))
-    strange = _of_other_signers(read, by_version)
+    by_version = by_version.filter(kinds_of == 1).select(*own, pl.lit(value=False).alias("doubted"))
+    strange = _with_signers(read, by_version).filter(~pl.col("agree"))
     by_version = by_version.join(strange, on=["place", "row", "place_file", "row_file"], how="anti")
     found = pl.concat([by_sum, by_version])
     notes = [
         _told(by_sum["row"].len(), "the SHA-256 of the file that the catalogue states"),
         _told(by_version["row"].len(), "id and version code, for want of a sum to compare"),
+        _apart(read, foreign, "the catalogue states its SHA-256 under another id"),
+        _apart(read, other_codes, "by its SHA-256, but the catalogue states another version code", "joined with"),
+        _apart(read, other_signers, "by its SHA-256, but the catalogue names other signers", "joined with"),
         _apart(read, differing, "the catalogue states another SHA-256 for that version"),
         _apart(read, several, "two different files have its id and version code"),
         _apart(read, strange, "both name signers, and none in common"),
@@ -115,34 +126,34 @@ def _told(count: int, how: str) -> str | None:
     return f"{plural(count, 'app')} of catalogues joined with the file of the package, by {how}" if count else None
 
 
-def _apart(read: Reading, pairs: pl.DataFrame, why: str) -> str | None:
-    """Say which apps of a catalogue were not joined with a file that seemed to be theirs."""
+def _apart(read: Reading, pairs: pl.DataFrame, why: str, how: str = "not joined with") -> str | None:
+    """Say which apps of a catalogue were not joined with a file that seemed to be theirs, or were against its word."""
     if not pairs.height:
         return None
     place, row, of_file = pairs.select("place", "row", "place_file").row(0)
     name, file = read.batches[place][1].assets["asset"][row], read.batches[of_file][0]
     count = pairs.select("place", "row").n_unique()
     rest = f" and {plural(count - 1, 'other')}" if count > 1 else ""
-    return f"{visible(name)}{rest} not joined with {visible(PurePath(file).name)}: {why}"
+    return f"{visible(name)}{rest} {how} {visible(PurePath(file).name)}: {why}"
 
 
-def _of_other_signers(read: Reading, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs of which both have signers, and none in common."""
-    places = pl.concat([pairs["place"], pairs["place_file"]]).unique()
-    parts = [
+def _with_signers(read: Reading, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Add whether both name a signer in common (``agree``); null where one names none."""
+    if not pairs.height:
+        return pairs.with_columns(agree=pl.lit(None, pl.Boolean))
+    signers = pl.concat(
         _spelt(read.batches[place][1])
         .filter(pl.col("role") == "signer")
         .group_by("bundle")
         .agg(signers="value")
         .select(pl.lit(place, pl.UInt32).alias("place"), pl.col("bundle").cast(pl.UInt32), "signers")
-        for place in places
-    ]
-    if not parts:
-        return pairs
-    signers = pl.concat(parts)
+        for place in pl.concat([pairs["place"], pairs["place_file"]]).unique()
+    )
     of_files = signers.select(place_file="place", bundle_file="bundle", signers_file="signers")
-    both = pairs.join(signers, on=["place", "bundle"]).join(of_files, on=["place_file", "bundle_file"])
-    return both.filter(pl.col("signers").list.set_intersection("signers_file").list.len() == 0).select(pairs.columns)
+    both = pairs.join(signers, on=["place", "bundle"], how="left", maintain_order="left")
+    both = both.join(of_files, on=["place_file", "bundle_file"], how="left", maintain_order="left")
+    common = pl.col("signers").list.set_intersection("signers_file").list.len()
+    return both.with_columns(agree=common > 0).drop("signers", "signers_file")
 
 
 def _spelt(batch: Batch) -> pl.DataFrame:
@@ -167,13 +178,13 @@ def _joined(read: Reading, batch: Batch, pairs: pl.DataFrame) -> Batch:
     """Return the apps of a catalogue that files were found for, a bundle each, with what both say."""
     pairs = pairs.unique("row", keep="first", maintain_order=True).sort("row").with_row_index("fresh")
     ties = [_of_catalogue(batch, pairs)]
-    extents = [_spread(batch.extents, pairs.select("fresh", "bundle"), of_file=False)]
+    extents = [_spread(batch.extents, pairs.select("fresh", "bundle"), of_file=False).pipe(_doubted, pairs)]
     packages = []
     for place in pairs["place_file"].unique(maintain_order=True):
         file, part = read.batches[place]
         held = pairs.filter(pl.col("place_file") == place).select("fresh", row="row_file", bundle="bundle_file")
         packages.append(part.assets.with_row_index("row").join(held.drop("bundle"), on="row").drop("row", "bundle"))
-        ties.append(_of_file(part, held, visible(PurePath(file).name)))
+        ties.append(_of_file(part, held, word(PurePath(file).name)))
         extents.append(_spread(part.extents, held.select("fresh", "bundle"), of_file=True))
     identifiers, encoded = encode_ties(_each_once(pl.concat(ties)))
     assets = batch.assets.with_row_index("row").join(pairs.select("row", "fresh"), on="row").sort("fresh")
@@ -226,6 +237,16 @@ def _spread(extents: pl.DataFrame, bundles: pl.DataFrame, *, of_file: bool) -> p
     rest = general.join(own, on=["fresh", "role"], how="anti")
     wanted = ("fresh", "role", "extent", "reason")
     return pl.concat([own.select(wanted), rest.select(wanted)]).with_columns(of_file=pl.lit(of_file))
+
+
+def _doubted(extents: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Take the word of a catalogue that contradicts the file for one of several about the publisher."""
+    of_these = pl.col("fresh").is_in(pairs.filter("doubted")["fresh"].implode())
+    lower = of_these & (pl.col("role") == "publisher") & (pl.col("extent") == "all")
+    return extents.with_columns(
+        extent=pl.when(lower).then(pl.lit("some", EXTENT)).otherwise("extent"),
+        reason=pl.when(lower).then(pl.lit(CONTRADICTS)).otherwise("reason"),
+    )
 
 
 def _better(extents: pl.DataFrame) -> pl.DataFrame:

@@ -51,6 +51,7 @@ ENTRIES: Final = pl.Schema(
 _REFUSED: Final = NO_LOCAL | CUT | ZERO_IN_NAME | LINK | BAD_NAME
 _RATIO: Final = 1032  # bytes that deflate makes of one, at most (https://zlib.net/zlib_tech.html)
 _ROWS_AT_FIRST: Final = 4096
+_HEAD: Final = 4096  # deflated bytes from which the first ones come: more than a block's tables can take
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ class Archive:
 
     def _told(self, end: directory.End, count: int, stop: int) -> None:
         odd = []
-        if end.shift:
+        if end.shift < 0:
+            odd.append(f"the directory begins {-end.shift:,} bytes before where its end says")
+        if end.shift > 0:
             odd.append(f"{end.shift:,} bytes stand before the archive")
         if count != end.entries:
             odd.append(f"the end of the directory tells of {end.entries:,} entries, and {count:,} are there")
@@ -185,6 +188,16 @@ class Archive:
         _, method, packed, size, place, _ = self.entries.row(row)
         raw = memoryview(self.data)[place : place + (packed if method == DEFLATED else min(size, most))]
         return (_inflated(raw, most) or b"") if method == DEFLATED else bytes(raw)
+
+    def heads(self, most: int = 4) -> list[bytes]:
+        """Return the first bytes of all entries, or as many as can be read; of one deflated a little is looked at."""
+        view, found = memoryview(self.data), []
+        for method, packed, size, place in self.entries.select("method", "packed", "size", "place").iter_rows():
+            if method == DEFLATED:
+                found.append(_inflated(view[place : place + min(packed, _HEAD)], most) or b"")
+            else:
+                found.append(bytes(view[place : place + min(size, most)]))
+        return found
 
     def within(self, row: int) -> Archive:
         """Open an archive that is an entry of this one; raises :class:`Unreadable`."""

@@ -27,7 +27,7 @@ import polars as pl
 import re2
 
 from crossline.identifiers import library
-from crossline.text import visible
+from crossline.text import visible, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +50,8 @@ _ROOTED: Final = rf"^{re.escape(_ROOT)}{_PLAIN}(?:\|{re.escape(_ROOT)}{_PLAIN})*
 # What speaks of a text's own ends, which are not those of a name where names are lines of one text, and \C, any byte.
 _OF_WHOLE_TEXTS: Final = r"^(?:[^\\]|\\\\|\\[^\\AzC])*(?:\\[AzC]|\(\?[A-Za-z]*-[A-Za-z]*m)"
 _LINES: Final = b"(?m)"  # ^ and $ are the ends of a line
+
+BY_NAME: Final = "by the name of the file alone"
 
 INCOMPLETE: Final = "a cell is empty"
 UNKNOWN_FORM: Final = f"not of {', '.join(OF)}, or neither {' nor '.join(FORMS)}"
@@ -76,9 +78,9 @@ class Found:
     """What signatures show.
 
     ``libraries`` (:data:`LIBRARIES`) has a row for each library, in order of its name in canonical form: by the first
-    signature of the table that shows it, the first name in which it does, and where that lies. ``misnamed`` counts
-    libraries that signatures show and whose name no identifier can have; ``broken`` counts names that hold a line
-    break.
+    signature of the table that shows it, one of classes if any does, the first name in which it does, and where that
+    lies. ``misnamed`` counts libraries that signatures show and whose name no identifier can have; ``broken`` counts
+    names that hold a line break.
     """
 
     libraries: pl.DataFrame
@@ -131,7 +133,8 @@ class Signatures:
             for start, text in _pieces(whole[of]["name"], rooted=rooted) if of in whole else ():
                 for row in _matching(blocks, text, self.memory_bytes):
                     first.setdefault(row, (start, text))
-        rows = sorted(first.keys() - self.unfit)
+        of_class = self.table["of"] == "class"  # what code is called tells more than what a file is called
+        rows = sorted(first.keys() - self.unfit, key=lambda row: (not of_class[row], row))
         told: dict[str, tuple[int, str, str, str, str]] = {}
         misnamed = set()
         matched = self.table[pl.Series(rows, dtype=pl.UInt32)].select(_COLUMNS)
@@ -271,9 +274,13 @@ def _line(pattern: bytes, text: bytes) -> int:
 
 
 def locators(libraries: pl.DataFrame) -> pl.Series:
-    """Return where each library was seen, and by whose signature: ``classes.dex class a/B, signature of SOURCE``."""
+    """Return where each library was seen, and by whose signature: ``classes.dex class a/B, signature of SOURCE``.
+
+    Names of files and classes are the package's to choose, so each is one word (:func:`crossline.text.word`).
+    """
     shown = (
-        visible(f"{file} class {name}" if of == "class" else file, 500) + f", signature of {visible(source)}"
+        (f"{word(file, 300)} class {word(name, 300)}" if of == "class" else f"{word(file, 300)}, {BY_NAME}")
+        + f", signature of {visible(source)}"
         for of, name, file, source in libraries.select("of", "name", "file", "source").iter_rows()
     )
     return pl.Series("locator", list(shown), pl.String)

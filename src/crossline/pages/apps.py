@@ -101,6 +101,15 @@ def how(row: Mapping[str, Any]) -> str:
     return _STANDS.get(str(row.get("as")), visible(str(row.get("as") or ""), 20))
 
 
+def unlooked(app: Mapping[str, Any], role: str) -> str | None:
+    """Say why nobody looked for code or for hosts in an app; None where somebody did."""
+    count = app.get("library_count") if role == "embeds" else (app.get("hosts") or {}).get("count")
+    if count is not None:
+        return None
+    reasons = (item.get("reason") for item in app.get("unseen") or () if item.get("role") == role)
+    return visible(str(next(reasons, None) or "not seen"), 300)
+
+
 def titled(app: Mapping[str, Any], limit: int = 80) -> str:
     """Return what an app is called, with its version where that is known."""
     name, version = visible(str(app.get("name") or app.get("asset") or "an app"), limit), app.get("version")
@@ -152,6 +161,8 @@ def app_page(
         "facts": facts(app),
         "packed": bool(app.get("packed")),
         "library_count": int(app.get("library_count") or 0),
+        "code_unseen": unlooked(app, "embeds"),
+        "hosts_unseen": unlooked(app, "contacts"),
         "libraries": [_entry(entry, header, anchors) for entry in libraries[:rows]],
         "whose": _names(libraries),
         "host_count": count,
@@ -315,6 +326,18 @@ def _column(column: Mapping[str, Any], rows: int, total: int) -> dict[str, Any]:
     }
 
 
+def looked_into(part: Mapping[str, Any], total: int) -> str:
+    """Say in how many apps somebody looked for something, where that is not all of them."""
+    looked = part.get("looked_into")
+    if looked is None or looked == total or str(part.get("role")) not in NOUNS:
+        return ""
+    return (
+        f"looked for in {int(looked):,} of {plural(total, 'app')}"
+        if looked
+        else f"not looked for in any of {plural(total, 'app')}"
+    )
+
+
 def _part(
     part: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors, rows: int, total: int
 ) -> dict[str, Any]:
@@ -332,6 +355,7 @@ def _part(
     ]  # fmt: skip
     noun = NOUNS.get(str(part.get("role")), ("identifier", "identifiers"))
     counts = {name: int(part.get(name) or 0) for name in ("apps", "identifiers", "unowned", "owner_count")}
+    looked = part.get("looked_into")
     return {
         "role": visible(str(part.get("role")), 20),
         "title": TOGETHER.get(str(part.get("role")), ""),
@@ -339,5 +363,7 @@ def _part(
         "owners": owners,
         "most": most,
         "states": states,
+        "looked": looked_into(part, total),
+        "unseen": looked == 0 and not counts["identifiers"],
         **counts,
     }

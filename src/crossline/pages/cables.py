@@ -65,13 +65,16 @@ def facts(cable: Mapping[str, Any]) -> list[str]:
 
 
 def named(entry: Mapping[str, Any]) -> str:
-    """Return how a file writes an owner or a builder, and its share where that is known."""
-    text = visible(str(entry.get("value") or ""), 120)
+    """Return the name that a file has of an owner or a builder; one of type ``vendor`` is kept in small letters."""
+    return visible(str(entry.get("value") or ""), 120)
+
+
+def share(entry: Mapping[str, Any]) -> str:
+    """Return the share of an owner where it is known."""
     least, most = entry.get("share_min"), entry.get("share_max")
     if least is None and most is None:
-        return text
-    share = f"{least:g} %" if least == most else f"{least or 0:g} to {100 if most is None else most:g} %"
-    return f"{text} ({share})"
+        return ""
+    return f"{least:g} %" if least == most else f"{least or 0:g} to {100 if most is None else most:g} %"
 
 
 def landing_states(cable: Mapping[str, Any], limit: int = 12) -> str:
@@ -100,13 +103,24 @@ def outline(cable: Mapping[str, Any]) -> str:
             told.append(f"{verb} {owners(entries, int(cable.get(f'{role}_count') or 0))}")
         elif role != "terminal":
             told.append(f"{verb} nobody known")
-    rules = [
-        f"{visible(str(item.get('rule')), 60)} ({wording.identifier(item.get('identifier'))})"
-        for item in cable.get("violations") or ()
-    ]
+    rules = [f"{visible(str(item.get('rule')), 60)} ({decider(item, cable)})" for item in cable.get("violations") or ()]
     if rules:
         told.append(f"violates {', '.join(rules[:_SOME])}")
     return "; ".join(told)
+
+
+def decider(item: Mapping[str, Any], cable: Mapping[str, Any]) -> str:
+    """Return who or what decided that a cable violates a rule, by name where that is known."""
+    key = str(item.get("identifier") or "")
+    entries = (entry for role in STANDING for entry in cable.get(role) or ())
+    behind = next((e for e in entries if f"{e.get('type')}:{e.get('value')}" == key and e.get("owner")), None)
+    if behind:
+        return whose(behind)
+    landed = (
+        str(at.get("name")) for at in cable.get("landings") or () if at.get("asset") and f"asset:{at['asset']}" == key
+    )
+    name = next(landed, None)
+    return visible(name, 90) if name else wording.identifier(key)
 
 
 def counted(summary: Mapping[str, Any], left_out: int = 0, limit: int = 8) -> list[tuple[str, str]]:
@@ -178,7 +192,10 @@ def cable_page(  # noqa: PLR0913 - what the whole report knows
                 plural(int(row[f"{role}s"]), noun) for role, noun in _NOUNS.items() if row.get(f"{role}s"))}
             for row in list(cable.get("states") or ())[:rows]
         ],
-        "violations": [_violation(item, anchors) for item in list(cable.get("violations") or ())[:rows]],
+        "violations": [
+            _violation(item, anchors) | {"decider": decider(item, cable)}
+            for item in list(cable.get("violations") or ())[:rows]
+        ],
         "unknown": [_unknown(item) for item in list(cable.get("unknown") or ())[:rows]],
         "unseen": [_unseen(item) for item in list(cable.get("unseen") or ())[:rows]],
     }  # fmt: skip
@@ -219,6 +236,7 @@ def _entry(entry: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors
         words.append({"said": called + where, "source": source(header, claim.get("source"))})
     return {
         "name": named(entry),
+        "share": share(entry),
         "type": visible(str(entry.get("type") or ""), 20),
         "owner": whose(entry),
         "known": bool(entry.get("owner")),

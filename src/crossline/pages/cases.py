@@ -130,7 +130,7 @@ def _case(
     return Case(
         **{key: row[key] or "" for key in _KEYS},
         party=row["party"],
-        name=names.get(row["party"] or "") or row["party"],
+        name=names.get(row["party"] or row["who"] or "") or row["party"],
         count=row["count"],
         severity=head["severity"],
         cite=head["cite"],

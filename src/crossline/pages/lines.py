@@ -133,7 +133,7 @@ def case_view(case: Case, header: Mapping[str, Any], anchors: Anchors) -> dict[s
         "page": page_of(anchors, case.who),
         "chains": [_chain(case, one, header) for one in case.chains],
         "more_chains": case.chain_count - len(case.chains),
-        "samples": [_sample(sample) for sample in case.samples],
+        "samples": [_sample(sample, header.get("asset_names") or {}) for sample in case.samples],
     }
 
 
@@ -161,11 +161,12 @@ def _chain(case: Case, one: Chain, header: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sample(sample: Mapping[str, Any]) -> dict[str, Any]:
-    also = sample["also"]
+def _sample(sample: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    also, key = sample["also"], sample["identifier"]
     return {
         **sample,
-        "also": [wording.identifier(name) for name in also[:_ALSO]],
+        "decider": wording.held(key, names.get(key)) if key else "",
+        "also": [wording.held(name, names.get(name)) for name in also[:_ALSO]],
         "more": max(len(also) - _ALSO, 0),
     }
 

@@ -33,7 +33,7 @@ def described(header: Mapping[str, Any], found: Cases, exposure: pl.DataFrame) -
     """Return what the report says of each party: those that decide violations first, then the largest dependences."""
     said = {str(party.get("id")): {**_EMPTY, **party} for party in header.get("parties") or ()}
     named = exposure.filter(pl.col("what") == "party").sort("assets", "id", descending=[True, False])
-    names = dict(named.drop_nulls("name").select("id", "name").iter_rows())
+    names = dict(named.drop_nulls("name").select("id", "name").iter_rows()) | (header.get("asset_names") or {})
     accused = (
         found.every.filter(pl.col("who") != "").group_by("who").agg(pl.col("count").sum())
         .sort("count", "who", descending=[True, False])["who"].to_list()
@@ -59,7 +59,7 @@ def party_page(
         "id": anchors.of("party", key),
         "key": key,
         "name": name,
-        "unnamed": ":" in key,
+        "unnamed": ":" in key and not key.startswith("asset:"),
         "kind": party["kind"],
         "places": _places(party),
         "who": steps(header, [*party["who"], *party["identifiers"]]),

@@ -8,6 +8,7 @@ A module here has
 - ``OPTIONS``, optional: what of ``estate.yaml``'s words on a file it wants to know, as keywords of ``read``;
 - ``KNOWS``, optional: names of the world's tables that it wants to look into, such as ``signature``; ``read`` is then
   given them as the keyword ``known``, a mapping of name to table;
+- ``ARCHIVES``, optional: endings of names, in small letters, that stand for a ZIP archive of its own;
 - ``together(folder, names) -> set of names``, optional: of files in one folder those that it reads as one; ``read``
   is then given the folder;
 - ``tree(folder, names) -> set of names``, optional: of the files and folders in a folder those that it reads as one,
@@ -60,6 +61,13 @@ def claimant(path: Path, stated: Mapping[str, object] | None = None) -> str | No
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     return next((name for name in names() if load(name).claim(path, head)), None)
+
+
+def misnamed(path: Path) -> str | None:
+    """Say of a file that no reader takes that it has the name of one's archive, and is none; None otherwise."""
+    ending = path.suffix.lower()
+    reader = next((name for name in names() if ending in getattr(load(name), "ARCHIVES", ())), None)
+    return f"named like a package ({ending}, reader {reader}), but no ZIP archive" if reader else None
 
 
 def gathered(files: Sequence[Path]) -> list[Path]:

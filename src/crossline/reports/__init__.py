@@ -110,7 +110,8 @@ class Audit:
     ``parties``, ``edges`` and ``states`` say what the world states of those that the estate depends on most: see
     docs/reports-html.md and :mod:`crossline.auditing.dossiers`. ``apps``, where the estate has some, says what is in
     them: see docs/reports.md and :mod:`crossline.auditing.apps`. ``cables`` likewise says where they land and whose
-    they are: see :mod:`crossline.auditing.cables`; ``courses`` is for the map of them.
+    they are: see :mod:`crossline.auditing.cables`; ``asset_names`` has the names of the assets that are identifiers of
+    findings and groups; ``courses`` is for the map of them.
     """
 
     header: dict[str, Any]

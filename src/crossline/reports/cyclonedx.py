@@ -36,9 +36,13 @@ _LISTED: Final = {
     "native_libraries": "native-library",
     "referenced_libraries": "referenced-library",
 }
-# `classes.dex class a/B, signature of SOURCE`, `lib/arm64-v8a/libx.so, signature of SOURCE`, `resources.arsc byte 12`
+# `classes.dex class a/B, signature of SOURCE`, `lib/arm64-v8a/libx.so, by the name of the file alone, signature of
+# SOURCE`, `resources.arsc byte 12`. What the package named is a word, in quotes where it could be taken for more.
+_WORD: Final = r'"[^"]*"|[^\s,"]+'
 _PLACE: Final = re.compile(
-    r"(?P<file>.+?)(?: (?P<unit>class|string|byte) (?P<what>\S+?))?(?P<by>, signature of .+)?", re.DOTALL
+    rf"(?:(?P<package>{_WORD}): )?(?P<file>{_WORD})(?: (?P<unit>class|string|byte) (?P<what>{_WORD}))?"
+    r"(?:, by the name of the file alone)?(?P<by>, signature of \S+)?",
+    re.DOTALL,
 )
 
 
@@ -146,10 +150,17 @@ def _about(app: Mapping[str, Any]) -> Iterable[dict[str, str]]:
         yield _property("violation", f"{item.get('regime')}/{item.get('rule')} {item.get('identifier') or ''}".strip())
     for item in app.get("unseen") or ():
         yield _property(f"not-seen:{_said(item.get('role'), 40)}", item.get("reason"))
+    yield from _counted(app)
+
+
+def _counted(app: Mapping[str, Any]) -> Iterable[dict[str, str]]:
+    """Yield what an app lists, and how much; where nobody looked there is no count."""
     for key, name in _LISTED.items():
         yield from (_property(name, item) for item in app.get(key) or ())
-        yield _property(f"{name}-count", int(app.get(f"{key}_count") or 0))
-    yield _property("library-count", int(app.get("library_count") or 0))
+        if app.get(f"{key}_count") is not None:
+            yield _property(f"{name}-count", int(app[f"{key}_count"]))
+    if app.get("library_count") is not None:
+        yield _property("library-count", int(app["library_count"]))
 
 
 def _library(app: str, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,8 +190,9 @@ def _evidence(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _occurrence(place: re.Match[str]) -> dict[str, Any]:
-    made: dict[str, Any] = {"location": _said(place["file"])}
-    match place["unit"], place["what"]:
+    package = f"{_unquoted(place['package'])}: " if place["package"] else ""
+    made: dict[str, Any] = {"location": _said(package + _unquoted(place["file"]))}
+    match place["unit"], _unquoted(place["what"] or ""):
         case "class", name:
             made["symbol"] = _said(name)
         case "byte", offset if offset.isascii() and offset.isdecimal() and len(offset) < 16:
@@ -188,6 +200,11 @@ def _occurrence(place: re.Match[str]) -> dict[str, Any]:
         case str(unit), what:
             made["additionalContext"] = _said(f"{unit} {what}")
     return made
+
+
+def _unquoted(word: str) -> str:
+    """Return what a word says (:func:`crossline.text.word`)."""
+    return word[1:-1] if word.startswith('"') else word
 
 
 def _owned(entry: Mapping[str, Any]) -> dict[str, Any]:

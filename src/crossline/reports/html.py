@@ -158,11 +158,11 @@ def _report(audit: Audit, drawn: courses.Courses, level: _Level) -> str:
 
 
 def parties_named(audit: Audit) -> dict[str, str]:
-    """Return the names of parties by id, as the report's dossiers and its exposure have them."""
+    """Return the names of parties by id, as the report's dossiers and its exposure have them, and of assets."""
     rows = audit.exposure.filter(audit.exposure["what"] == "party").drop_nulls("name").unique("id", keep="first")
     named = dict(rows.select("id", "name").iter_rows())
     described = ((str(party.get("id")), party.get("name")) for party in audit.header.get("parties") or ())
-    return named | {key: str(name) for key, name in described if name}
+    return named | {key: str(name) for key, name in described if name} | (audit.header.get("asset_names") or {})
 
 
 def _anchors(
@@ -252,4 +252,4 @@ def _rule(rule: Mapping[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
 
 def _notes(shown: Digest, header: Mapping[str, Any]) -> list[str]:
     notes = [str(note) for note in islice(header.get("notes") or (), 30)]
-    return [*notes, wording.ANNOUNCEMENT] if any(row.kind == "route" for row in shown.rules) else notes
+    return [*notes, wording.ANNOUNCEMENT] if shown.announced else notes

@@ -193,5 +193,5 @@ class _Suite:
                 yield f"{visible(str(file.get('path')))}: no reader took it"
         for note in self.header.get("notes") or ():
             yield visible(str(note), STATEMENT_LIMIT)
-        if any(row["kind"] == "route" for row in self.tally):
+        if any(map(wording.announces, self.tally)):
             yield wording.ANNOUNCEMENT

@@ -346,7 +346,7 @@ class _Run:
             yield _notification("warning", f"Supposed, not known: {said}")
         for file in self.header.get("coverage") or ():
             yield from _misunderstood(file)
-        if any(row["kind"] == "route" for row in self.tally):
+        if any(map(wording.announces, self.tally)):
             yield _notification("note", wording.ANNOUNCEMENT)
 
 

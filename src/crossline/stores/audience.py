@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from crossline.mistakes import Mistake
-from crossline.text import plural
+from crossline.text import plural, visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ _PACKED: Final = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x28\xb5
 # As crossline.identifiers.package has it; the canonical form is in small letters.
 _PACKAGE: Final = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$"
 MADE_UP: Final = "made up"
+_USED: Final = frozenset(("package", "users", "store", "country", "source"))
 
 SCHEMA: Final = pl.Schema({"app": pl.String(), "store": pl.String(), "country": pl.String(), "users": pl.Int64()})
 
@@ -61,9 +62,24 @@ def _table(path: Path) -> pl.DataFrame:
             raise StoresError(f"{path}: larger than {_MOST_BYTES >> 20} MiB")
         if content.startswith(_PACKED):
             raise StoresError(f"{path}: packed; unpack it first")
-        return pl.read_csv(content, infer_schema=False, truncate_ragged_lines=True)
+        # Without names, since of two columns of one name it would make up another for the second.
+        return pl.read_csv(content.lstrip(b"\r\n"), has_header=False, infer_schema=False, truncate_ragged_lines=True)
     except pl.exceptions.PolarsError as error:
         raise StoresError(f"{path}: not a CSV file: {str(error).splitlines()[0][:200]}") from error
+
+
+def _named(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
+    """Name the columns by the first line, whatever its blanks and capitals; raises StoresError for two of one name."""
+    written = [str(name or "") for name in frame.row(0)]
+    names = [name.strip().lower() for name in written]
+    again = [
+        visible(name) for name, plain in zip(written, names, strict=True) if plain in _USED and names.count(plain) > 1
+    ]
+    if again:
+        raise StoresError(f"{path}: the first line names a column twice, blanks and capitals aside: {', '.join(again)}")
+    return frame.slice(1).rename(
+        {column: name for column, name in zip(frame.columns, names, strict=True) if name in _USED}
+    )
 
 
 def read(path: Path) -> Audience:
@@ -73,8 +89,7 @@ def read(path: Path) -> Audience:
     Of rows that speak of the same app, store and country the highest figure counts. Rows that are not understood are
     counted, and the notes name the first.
     """
-    frame = _table(path)
-    frame = frame.rename({name: name.strip().lower() for name in frame.columns}, strict=False)
+    frame = _named(path, _table(path))
     if not {"package", "users"} <= set(frame.columns):
         raise StoresError(f"{path}: the first line has to name the columns package and users, as in `package,users`")
     stated = frame.select(

@@ -2,7 +2,8 @@
 
 Nothing in the folder is trusted. It is walked to a stated depth and number of files, links are not followed, and a
 file that cannot be used, or that no source takes, is listed. The shipped facts go in first, and last come the makers
-that a registry of numbers names in words that the facts explain (:mod:`crossline.world.registrants`).
+that a registry of numbers names in words that the facts explain (:mod:`crossline.world.registrants`); signatures of
+classes in the name space of another maker are left out then (:mod:`crossline.world.namespaces`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from crossline.tables import Reject
-from crossline.world import SCHEMAS, World, editions, packed, registrants, sources, store
+from crossline.world import SCHEMAS, World, editions, namespaces, packed, registrants, sources, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,9 @@ def build(origin: Path, output: Path, progress: Callable[[str, float], None] | N
             done += size
             say(f"read {path}", 0.8 * done / whole)
     say("writing the world", 0.85)
-    world = registrants.named(parts.world(store.shipped()))
+    facts = store.shipped()
+    world, foreign = namespaces.own(registrants.named(parts.world(facts)), facts)
+    skipped += foreign
     store.save(world, output, facts=store.facts_version())
     say("done", 1.0)
     rows = {name: len(table) for name, table in world.tables.items()}

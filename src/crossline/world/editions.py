@@ -8,7 +8,7 @@ A date is taken, in this order, from
 3. the sha256 of an edition that is known to the source.
 
 The time stamp of a file is never taken: it says when a copy was made. Without a date a file is rejected, and the
-message says what to write into ``editions.csv``.
+message says what to write into ``editions.csv``. Nor is a date taken of years that no edition is of (:data:`YEARS`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "editions.csv"
 FIELDS: Final = ("file", "published", "url", "sha256", "validator")
+YEARS: Final = (1900, 2199)  # a source knows no clock, so this is as much as it can tell of a date that cannot be
 _LIMIT: Final = 4 << 20
 _EIGHT_DIGITS: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})-?(\d{2})-?(\d{2})(?!\d)")
 
@@ -111,4 +112,14 @@ def published(path: Path, *, inside: date | None = None, known: date | None = No
             f"no date: the format has none, and neither has the name; put a line `{path.name},YYYY-MM-DD` into "
             f"{NAME} beside it (first line `file,published`), or the date into its name"
         )
+    if not possible(found):
+        raise UndatedError(
+            f"it is dated {found}, and editions are of {YEARS[0]} to {YEARS[1]}; put a line `{path.name},YYYY-MM-DD` "
+            f"into {NAME} beside it (first line `file,published`)"
+        )
     return found
+
+
+def possible(day: date) -> bool:
+    """Return whether an edition, or a row of one, can be of that day."""
+    return YEARS[0] <= day.year <= YEARS[1]

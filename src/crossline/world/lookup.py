@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import unicodedata
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -19,100 +17,16 @@ import polars as pl
 from crossline import identifiers
 from crossline.inet.text import text4
 from crossline.world import addresses, domains, suffixes
+from crossline.world.statements import Answer, Question, Statement, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from crossline.world import World
 
 STATEMENTS_MOST: Final = 200  # of one question
 PARTIES_MOST: Final = 20  # that a name may lead to
+IDENTIFIERS_MOST: Final = 10  # of one party and type
 _ASKED_MOST: Final = 300  # characters of what is asked
-_TEXT_MOST: Final = 400
 _AS: Final = re.compile(r"AS[\d.]+|\d{1,10}", re.IGNORECASE | re.ASCII)
-
-
-def printable(text: str, limit: int = _TEXT_MOST) -> str:
-    """Return the text without anything that could move a terminal's cursor, or turn the text around."""
-    kept = "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text)
-    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One sentence of one source. ``answer`` is what it says; ``dates`` when it holds or was seen."""
-
-    about: str
-    answer: str
-    dates: str
-    certainty: str
-    note: str
-    source: str
-    title: str
-    issuer: str
-    url: str
-    published: str
-
-    def as_dict(self) -> dict[str, str]:
-        """Return the fields that say something."""
-        return {name: value for name, value in vars(self).items() if value}
-
-
-@dataclass(frozen=True)
-class Question:
-    """Statements that answer one question about one thing. ``left_out``: how many more there are.
-
-    ``disagree`` is set where the question has one answer at a time and the statements give more than one. Their
-    dates may be what sets them apart. Of statements on the parts of a prefix those on one range
-    are compared.
-    """
-
-    name: str
-    about: str
-    statements: tuple[Statement, ...]
-    disagree: bool = False
-    left_out: int = 0
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What was asked, how it was understood, and every statement found. ``refused``: why it cannot be asked at all."""
-
-    asked: str
-    read_as: str
-    questions: tuple[Question, ...] = field(default_factory=tuple)
-    refused: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the answer as plain dicts, lists and strings."""
-        return {
-            "asked": self.asked,
-            "read_as": self.read_as,
-            "refused": self.refused,
-            "questions": [
-                {
-                    "question": question.name,
-                    "about": question.about,
-                    "disagree": question.disagree,
-                    "left_out": question.left_out,
-                    "statements": [statement.as_dict() for statement in question.statements],
-                }
-                for question in self.questions
-            ],
-        }
-
-    def as_rows(self) -> list[tuple[str, str, str, str, str]]:
-        """Return (question, about, answer, dates, source) rows. They are plain text: escape them before markup."""
-        rows = []
-        for question in self.questions:
-            name = question.name + (" (statements differ)" if question.disagree else "")
-            for said in question.statements:
-                told = said.answer + (f" ({said.note})" if said.note else "")
-                origin = f"{said.title} - {said.issuer}" if said.title else said.source
-                rows.append((name, said.about, told, said.dates, origin))
-            if question.left_out:
-                rows.append((name, question.about, f"… and {question.left_out:,} more", "", ""))
-        return rows
 
 
 # Questions that have one answer at a time.
@@ -122,8 +36,8 @@ _SINGLE: Final = ("announced by", "registered country", "registered name", "iden
 class _Reader:
     """Gathers questions about things from the tables of a world."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, *, every: bool) -> None:
+        self.world, self.every = world, every
         self.sources = {row["id"]: row for row in world.table("source").to_dicts()}
         self.found: dict[tuple[str, str], list[Statement]] = {}
         self.left_out: dict[tuple[str, str], int] = {}
@@ -158,7 +72,7 @@ class _Reader:
         )
         if statement in said:
             return
-        if len(said) >= STATEMENTS_MOST:
+        if len(said) >= STATEMENTS_MOST and not self.every:
             self.left_out[key] = self.left_out.get(key, 0) + 1
         else:
             said.append(statement)
@@ -220,7 +134,10 @@ class _Reader:
         held = self.rows("identifier", *match)
         for row in held:
             self.say("identity", about, row["party"], row)
-        for row in self.rows("registration", *match):
+        holders = domains.of_holders(self.world)
+        for row in self.rows("registration", *match, ~holders):
+            self.say("libraries that contact it", about, row["name"] or "", row)
+        for row in self.rows("registration", *match, holders):
             if row["name"] is not None:
                 self.say("registered name", about, row["name"], row)
             if row["registered"] is not None:
@@ -231,8 +148,16 @@ class _Reader:
         if kind == "asn":
             self._neighbours(int(value), about)
             self._ranges(int(value), about)
+        if kind == "library":
+            self._signatures(value, about)
         for party in list(dict.fromkeys(row["party"] for row in held))[:PARTIES_MOST]:
             self.party(party)
+
+    def _signatures(self, value: str, about: str) -> None:
+        """Count what shows that a library is in an app, by source."""
+        shown = self.world.table("signature").filter(pl.col("library") == value)
+        for row in shown.group_by("source", "seen", "of").len().sort("seen", "source", "of").to_dicts():
+            self.say("signatures", about, f"{row['len']:,} of type {row['of']}", row)
 
     def _neighbours(self, number: int, about: str) -> None:
         """Count providers, customers and peers by source."""
@@ -279,9 +204,19 @@ class _Reader:
         for row in self.rows("completeness", pl.col("party") == party):
             told = {**row, "seen": row["as_of"]}
             self.say("completeness", party, f"these are said to be all of its identifiers of type {row['type']}", told)
+        self._identifiers(party)
+
+    def _identifiers(self, party: str) -> None:
+        """Say what a party holds, a question for each type; of a type with many the first ones, and how many more."""
         held = self.world.table("identifier").filter(pl.col("party") == party)
-        for row in held.sort("type", pl.col("value").str.to_integer(strict=False), "value").to_dicts():
-            self.say("identifiers", party, f"{row['type']}:{row['value']}", row)
+        held = held.sort("type", pl.col("value").str.to_integer(strict=False), "value")
+        held = held.with_columns(place=pl.col("value").rle_id().over("type"))
+        for row in held.filter((pl.col("place") < IDENTIFIERS_MOST) | self.every).to_dicts():
+            self.say(f"identifiers, {row['type']}", party, f"{row['type']}:{row['value']}", row)
+        if not self.every:
+            counts = held.group_by("type").agg(pl.col("value").n_unique())
+            for kind, count in counts.filter(pl.col("value") > IDENTIFIERS_MOST).rows():
+                self.left_out[f"identifiers, {kind}", printable(party)] = count - IDENTIFIERS_MOST
 
 
 def _dates(row: dict[str, Any]) -> str:
@@ -314,11 +249,14 @@ def _range(row: dict[str, Any]) -> str:
     return f"{first} - {last}"
 
 
-def lookup(world: World, text: str) -> Answer:
-    """Return every statement about what ``text`` names; one that nothing speaks of has no questions."""
+def lookup(world: World, text: str, *, every: bool = False) -> Answer:
+    """Return what is said about what ``text`` names; one that nothing speaks of has no questions.
+
+    Long answers are cut, and say by how much; with ``every`` none is.
+    """
     asked = text.strip()[:_ASKED_MOST]
     shown = printable(asked)
-    reader = _Reader(world)
+    reader = _Reader(world, every=every)
     address = _address(asked)
     if address is not None:
         reader.address(address)
@@ -357,38 +295,57 @@ def _named(reader: _Reader, asked: str) -> tuple[str, tuple[Question, ...]]:
     kind, colon, rest = asked.partition(":")
     if colon and kind.casefold() in ("party", "state"):
         return _party_or_state(reader, kind.casefold(), rest)
-    held = pl.concat([world.table(name).select("type", "value") for name in ("identifier", "registration")])
+    held = pl.concat(
+        [
+            *(world.table(name).select("type", "value") for name in ("identifier", "registration")),
+            world.table("signature").select(type=pl.lit("library"), value="library"),
+        ]
+    )
     found = set()
     if colon:
         typed = kind.casefold()
-        found = set(held.filter(pl.col("type") == typed, pl.col("value") == _canonical(typed, rest)).rows())
+        same = pl.col("value") == _canonical(typed, rest)
+        if typed == "library":  # a name, which each source spells its own way
+            same = pl.col("value").str.to_lowercase() == rest.strip().lower()
+        found = set(held.filter(pl.col("type") == typed, same).rows())
     found |= set(held.filter(pl.col("value").str.to_lowercase() == folded, pl.col("type") != "asn").rows())
     if found:
         for typed, value in sorted(found)[:PARTIES_MOST]:
             reader.identifier(typed, value)
+            if typed == "domain":
+                _host(reader, value)
         return "identifier", reader.questions()
-    if (not colon or kind.casefold() == "domain") and _host(reader, rest if colon else asked):
-        return "host", reader.questions()
+    if (not colon or kind.casefold() == "domain") and (read_as := _host(reader, rest if colon else asked)):
+        return read_as, reader.questions()
     return _by_name(reader, folded)
 
 
-def _host(reader: _Reader, asked: str) -> bool:
-    """Say of a host that nothing names by which domain above it it is judged, and everything about that."""
+def _host(reader: _Reader, asked: str) -> str:
+    """Say of a host by which domain above it it is judged, and everything about that; return what it was read as.
+
+    Empty where it is no host, or nothing stands above it.
+    """
     try:
         host = identifiers.load("domain").parse(asked)
     except ValueError:
-        return False
+        return ""
     parent = domains.parents(reader.world, pl.Series("host", [host]))[0]
     if parent is not None:
         reader.say("lies under", f"domain:{host}", f"domain:{parent}, the nearest name that is known", {})
-        reader.identifier("domain", parent)
-        return True
+        for name in [*domains.nearer(reader.world, host, parent), parent]:
+            if name != host:
+                reader.identifier("domain", name)
+        return "host"
     given = suffixes.above(host)
+    if given == host:
+        said = "a public suffix: names under it are given out to others, so it says nothing of whose they are"
+        reader.say("given out", f"domain:{host}", said, {})
+        return "public suffix"
     if given is None or not reader.rows("registration", pl.col("type") == "domain", pl.col("value") == given):
-        return False
+        return ""
     said = f"domain:{given}: names under it are given out to others, so it says nothing of whose this one is"
     reader.say("lies under", f"domain:{host}", said, {})
-    return True
+    return "host"
 
 
 def _canonical(kind: str, value: str) -> str:
@@ -424,20 +381,3 @@ def _by_name(reader: _Reader, folded: str) -> tuple[str, tuple[Question, ...]]:
         country = f", registered in {row['registered']}" if row["registered"] else ""
         reader.say("registrations under such a name", folded, f"{thing}: {row['name']}{country}", row)
     return "name", reader.questions()
-
-
-def lines(answer: Answer) -> Iterable[str]:
-    """Return the answer as plain lines of text, for where there is no table."""
-    if answer.refused:
-        yield answer.refused
-        return
-    yield f"{answer.asked}: read as {answer.read_as}"
-    if not answer.questions:
-        yield "  nothing is said of it in this world"
-    for question in answer.questions:
-        yield f"{question.about} - {question.name}" + (" (statements differ)" if question.disagree else "")
-        for said in question.statements:
-            dates = f" [{said.dates}]" if said.dates else ""
-            yield f"  {said.answer}{dates} - {said.title or said.source or 'the standard'}"
-        if question.left_out:
-            yield f"  … and {question.left_out:,} more"

@@ -169,10 +169,12 @@ class Member:
 def members(data: bytes, *, most: int = MEMBERS_MOST) -> Iterator[Member | Reject]:
     """Yield the plain files of a tar archive, and rejects; nothing is written anywhere.
 
-    Links, devices and folders are passed over, whatever they point to; names are given as they stand, and are never
-    opened. A file that the archive's end cuts off is a reject, and so is what follows ``most`` members.
+    Links, devices and sparse files are passed over, whatever they point to, and are one reject at the end, with their
+    count; names are given as they stand, and are never opened. A file that the archive's end cuts off is a reject, and
+    so is what follows ``most`` members.
     """
-    seen = 0
+    seen = others = 0
+    first = ""
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:
             for member in tar:
@@ -181,6 +183,8 @@ def members(data: bytes, *, most: int = MEMBERS_MOST) -> Iterator[Member | Rejec
                     yield Reject(f"member {seen}", f"the archive has more than {most:,} members; the rest was not read")
                     return
                 if not member.isreg() or member.issparse():
+                    if not member.isdir():
+                        first, others = first or member.name[:200], others + 1
                     continue
                 held = data[member.offset_data : member.offset_data + member.size]
                 if len(held) < member.size:
@@ -190,3 +194,5 @@ def members(data: bytes, *, most: int = MEMBERS_MOST) -> Iterator[Member | Rejec
     # A hostile header makes the library raise more than its own error.
     except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError, KeyError) as error:
         yield Reject(f"member {seen + 1}", f"the tar archive is damaged: {str(error)[:120]}")
+    if others:
+        yield Reject(first, "links, devices and sparse files in an archive are not read", others)

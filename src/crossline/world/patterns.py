@@ -1,8 +1,8 @@
 r"""What sources of signatures have in common: patterns that can be searched for, and host names inside patterns.
 
 A pattern comes from a stranger and will be searched for in every package. So it is tried here: RE2, which takes time
-in proportion to what it reads whatever the pattern is, must take it, and it must not find the empty text, since it
-would then be found in everything.
+in proportion to what it reads whatever the pattern is, must take it, and it must find neither the empty text nor any of
+:data:`UNLIKELY`, names that are nobody's, since it would then be found in everything or nearly so.
 
 Regular expressions over host names are mostly names in disguise: ``krxd\.net|\.chartboost\.com``. Where an
 alternative is no more than a name, with or without something that stands for any sub-domain before it, the name is
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 BYTES_MOST: Final = 16 << 20  # of a list of signatures: those known have two megabytes
 ENTRIES_MOST: Final = 200_000
 CHARACTERS_MOST: Final = 20_000  # of one pattern
+# Names of classes and files that belong to no library: what finds one of them finds others of any app.
+UNLIKELY: Final = (
+    "a", "zqj/Xk9", "com/zqj/Xk9", "org/zqj/Xk9", "net/zqj/Xk9", "io/zqj/Xk9", "de/zqj/Xk9",
+    "wvqk/zxj/Kd7Qpzw/Hxj9wQ$1", "lib0.so", "libzqj.so", "assets/zqj9.bin",
+)  # fmt: skip
 _MEMORY: Final = 4 << 20  # bytes that RE2 may use for one pattern
 _SIGNATURE: Final = dict.fromkeys(("library", "of", "form", "pattern"), pl.String)
 _REGISTRATION: Final = dict.fromkeys(("type", "value", "name", "registered"), pl.String)
@@ -53,7 +58,9 @@ def refused(pattern: str) -> str | None:
         told = error.args[0] if error.args else b""
         reason = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
         return f"RE2 does not take the pattern: {visible(reason)}"
-    return "the pattern would be found in everything" if compiled.search("") else None
+    if any(compiled.search(name) for name in ("", *UNLIKELY)):
+        return "the pattern would be found in everything"
+    return None
 
 
 def hosts(pattern: str) -> tuple[list[str], list[tuple[str, str]]]:

@@ -7,7 +7,7 @@ kept apart (the ``registration`` table): however alike two names look, they are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from crossline import identifiers
-from crossline.world import SNAPSHOT_AFTER_DAYS, SNAPSHOT_BEFORE_DAYS
+from crossline.world import SNAPSHOT_AFTER_DAYS, SNAPSHOT_BEFORE_DAYS, domains
 
 if TYPE_CHECKING:
     from crossline.world import World
@@ -50,7 +50,7 @@ class Resolution:
     stale: npt.NDArray[np.bool_]
     nameless: dict[int, str]
     mentioned: pl.DataFrame  # key, number: every party that some statement of some time names, whether it speaks or not
-    registration: pl.DataFrame  # key, name, registered, seen, source: the registries' words, one row a statement
+    registration: pl.DataFrame  # key, name, registered, seen, source …: the registries' words, a row a statement
     registered: pl.Series  # the registries' country of each key, null where unknown or disputed
 
     def parties(self, key: int) -> npt.NDArray[np.int32]:
@@ -142,9 +142,10 @@ def _unchallenged(speaking: pl.DataFrame, registration: pl.DataFrame) -> pl.Data
     """Leave out sightings from another time where a registry's record is nearer to the date.
 
     A number changes hands. Who holds it years later says nothing where a record of the day names somebody, and
-    whether that is the same holder under another name is not for us to guess.
+    whether that is the same holder under another name is not for us to guess. The name of a library that contacts a
+    host is no such record.
     """
-    nearer = registration.group_by("key").agg(pl.col("gap").min().alias("recorded"))
+    nearer = registration.filter("holder").group_by("key").agg(pl.col("gap").min().alias("recorded"))
     kept = speaking.join(nearer, on="key", how="left", maintain_order="left")
     return kept.filter((pl.col("gap") == 0) | pl.col("recorded").is_null() | (pl.col("gap") <= pl.col("recorded")))
 
@@ -168,7 +169,8 @@ def _registrations(world: World, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the registries' statements on each key that speak for its date, or else the latest ones."""
     table = spans(world.table("registration"))
     matched = frame.join(table, on=["type", "value"], how="inner", maintain_order="left_right")
-    return nearest(matched, accept_stale=True).select("key", "name", "registered", "seen", "source", "gap")
+    told = nearest(matched, accept_stale=True).with_columns(holder=domains.of_holders(world))
+    return told.select("key", "name", "registered", "seen", "source", "gap", "holder")
 
 
 def _registered(registration: pl.DataFrame, size: int, *, accept_stale: bool) -> pl.Series:
@@ -187,4 +189,4 @@ def covers(as_of: date | None, when: date) -> bool:
     """Return whether a snapshot of ``as_of`` speaks for ``when``."""
     if as_of is None:
         return False
-    return as_of - timedelta(SNAPSHOT_BEFORE_DAYS) <= when <= as_of + timedelta(SNAPSHOT_AFTER_DAYS)
+    return -SNAPSHOT_BEFORE_DAYS <= (when - as_of).days <= SNAPSHOT_AFTER_DAYS  # no sum, which may be past the last day

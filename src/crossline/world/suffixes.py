@@ -21,6 +21,8 @@ _REGISTRY: Final = rf"^(?:{'|'.join(WORDS)})\.[a-z]{{2}}$"
 GIVEN_OUT: Final = frozenset(  # one name beside another, for nobody reads two hundred lines
     """
     in.th
+    cloudapp.azure.com fandom.com gitee.io googleusercontent.com lofter.com medium.com sharepoint.com tumblr.com
+    wordpress.com zendesk.com
     1cooldns.com 3utilities.com accesscam.org adobeaemcloud.com adobeaemcloud.net ai.studio akadns.net akamai.net
     akamai-staging.net akamaiedge.net akamaihd.net akamaihd-staging.net akamaized.net akamaized-staging.net
     aliyuncs.com amazonaws.com amazonaws.com.cn amazoncognito.com amplifyapp.com apps.fbsbx.com appspot.com

@@ -30,6 +30,10 @@ _BIASED: Final = (
 _BY_SEA: Final = (
     "Lines over land between states are not on the map, so that states with borders are joined better: too few."
 )
+_ISLES: Final = (
+    "Ways over land are great circles on one piece of land of a state, on a thinned map; islands are apart even where "
+    "a bridge joins them, and pairs whose only way changes islands so are left out."
+)
 _BY_LAND: Final = (
     "States that land joins are taken to reach each other over land without limit, whoever lets whom: too many."
 )
@@ -109,8 +113,10 @@ def figures(outcome: Outcome) -> tuple[Figure, ...]:
             "paths",
             lambda one: mean(one.landing_paths),
         ),
-        compared("detour-km", "Largest detour of a pair still joined", "km", lambda one: round(_detour(before, one))),
-        compared("detour-ms", "Largest detour one way in fibre", "ms", detour_ms),
+        compared(
+            "detour-km", "Largest detour of a pair still joined", "km", lambda one: round(_detour(before, one)), _ISLES
+        ),
+        compared("detour-ms", "Largest detour one way in fibre", "ms", detour_ms, _ISLES),
     ]
     if tables.weighed(outcome):
         found += [

@@ -74,7 +74,14 @@ def _asked(outcome: Outcome) -> Mapping[str, Any]:
         plain = {k: list(v) if isinstance(v, tuple) else v for k, v in outcome.binding.parameters().items()}
         said["regime"] = outcome.binding.regime.id
         said["parameters"] = {k: v for k, v in plain.items() if not isinstance(v, list) or len(v) <= _LONG}
+    if outcome.removal.doctrine is not None:
+        said["doctrine_of"] = outcome.removal.doctrine
     return said
+
+
+def _asked_of(outcome: Outcome) -> int:
+    """Return how many cables the map has, of two editions the later."""
+    return outcome.estate.holdings["cable"].assets["asset"].n_unique() - outcome.charted.left_out
 
 
 def _basis(outcome: Outcome) -> Mapping[str, Any]:
@@ -83,7 +90,7 @@ def _basis(outcome: Outcome) -> Mapping[str, Any]:
     days = estate.holdings["cable"].assets["observed_at"]
     whole = estate.extents.whole
     bundle = cables["bundle"].to_numpy()
-    own = slice(-estate.holdings["cable"].assets["asset"].n_unique(), None)  # of two editions, the later's
+    own = slice(-_asked_of(outcome), None)  # of two editions, the later's
 
     def named(role: str) -> int:
         return int((whole[role][bundle[own]] == 1).sum()) if role in whole else 0
@@ -129,7 +136,7 @@ def _of_counting(outcome: Outcome) -> list[str]:
     here = outcome.charted.cables.filter(pl.Series(outcome.afloat))
     capacity = f"Capacity is stated of {here['capacity_tbps'].count():,} of {plural(here.height, 'cable')}"
     said = [f"{capacity}: {'it is weighed as well' if tables.weighed(outcome) else 'cables are counted by one each'}."]
-    total = outcome.estate.holdings["cable"].assets["asset"].n_unique()
+    total = _asked_of(outcome)
     for key, word in (("cables_with_builder", "builder"), ("cables_with_owner", "owners")):
         if basis[key] < total:
             many = f"{total - basis[key]:,} of {plural(total, 'cable')}"
@@ -140,8 +147,9 @@ def _of_counting(outcome: Outcome) -> list[str]:
         )
     else:
         said.append(
-            "A state is one place: its landing points are taken to be joined by land, islands among them. Between "
-            "states only cables are counted, and no lines over land (--land-borders counts them)."
+            "A state is one place for counting: its landing points are taken to be joined, islands among them; only "
+            "for kilometres islands are apart. Between states only cables are counted, and no lines over land "
+            "(--land-borders counts them)."
         )
     return said
 
@@ -155,13 +163,16 @@ def _of_ways(outcome: Outcome) -> list[str]:
     if links.undrawn:
         said.append(f"Of {plural(links.undrawn, 'hop')} between two landings of a cable the map draws no course.")
     if links.unmeasured:
-        said.append("Too many landing points stand in one state to measure ways over land between them; none was.")
-    blind = int(((outcome.before.paths > 0) & ~np.isfinite(outcome.before.km)).sum()) // 2
-    if blind:
         said.append(
-            f"No way could be measured between {plural(blind, 'pair')} that cables join: landing points without "
-            "coordinates."
+            "Too many landing points stand on one piece of land to measure ways over land between them; none was."
         )
+    for word, one in (("", outcome.before), (", after", outcome.after)):
+        blind = int(((one.paths > 0) & ~np.isfinite(one.km)).sum()) // 2
+        if blind:
+            said.append(
+                f"No way could be measured between {plural(blind, 'pair')} that cables join{word}: landing points "
+                "without coordinates, or ways that would change from one island of a state to another."
+            )
     return said
 
 

@@ -146,7 +146,7 @@ def pairs(outcome: Outcome) -> Table:
     return Table(
         "pairs", "Pairs of states", tuple(columns), frame,
         "A row is a pair of states; all pairs stand in JSON. Ways are from the nearest shore of one to that of the "
-        "other, along cables as drawn, and over land within a state.",
+        "other, along cables as drawn, and over land on one piece of land of a state: empty where there is none.",
     )  # fmt: skip
 
 
@@ -204,7 +204,10 @@ def removed(outcome: Outcome) -> Table:
 
 
 def described(outcome: Outcome) -> pl.DataFrame:
-    """Return of each cable: number, cable, name, ready_year (as text), states, builder and owner in the map's words."""
+    """Return of each cable: number, cable, name, ready_year (as text), states, builder and owner.
+
+    The last two are names in small letters, the form in which vendors are compared; no map's spelling of them is kept.
+    """
     charted = outcome.charted
     point = charted.points["state"].gather(charted.point)
     lands = pl.DataFrame({"number": charted.cable, "state": point}).drop_nulls().unique().sort("state")

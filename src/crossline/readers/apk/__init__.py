@@ -26,7 +26,8 @@ LIMITS: Final = (
     "Libraries are told by the signatures of the world alone, and where an obfuscator renamed classes, hardly at all.",
     "That a library's code is in a package does not say that it runs; a signature may fit what another wrote.",
     "A host that is named need not be contacted, and hosts that are put together while an app runs are not seen.",
-    "A package among the assets of another is told in a note; what is in it is not read.",
+    "Hosts that are IPv6 literals, or are written with characters outside ASCII, are not looked for.",
+    "A package, or an archive with code, within another is told in a note; what is in it is not read.",
     "Of a bundle (AAB) a store makes packages, may sign them with another key, and may leave modules out.",
     "Of files in META-INF no hosts are looked for, nor in those of more than 256 MiB.",
     "A file of more than 4 GiB is not read; from it come at most 4 GiB, 1,000 dex files and 20,000 hosts an app.",
@@ -37,6 +38,7 @@ JAILED: Final = True  # apk-info, a library of Rust, may panic on a file made to
 SUFFIXES: Final = frozenset((".apk", ".xapk", ".apks", ".apkm"))
 _JANUS: Final = b"dex\n"  # a package that starts as a dex file (CVE-2017-13156); Android 8 and newer refuse it
 _BUNDLE: Final = ".aab"
+ARCHIVES: Final = SUFFIXES | {_BUNDLE}
 # First entries of a package, and of a bundle.
 _MANIFESTS: Final = frozenset(("AndroidManifest.xml", "BundleConfig.pb", "base/manifest/AndroidManifest.xml"))
 

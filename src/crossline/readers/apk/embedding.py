@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from crossline.packages import filenames
 from crossline.packages.libraries import LIBRARIES, NAMES, locators
 from crossline.text import visible
 
@@ -31,7 +32,7 @@ _SOURCES_TOLD: Final = 10
 class Embedded:
     """Libraries that an app defines, and those that its code only refers to; ``referenced`` is None where not asked."""
 
-    libraries: pl.DataFrame  # value, locator
+    libraries: pl.DataFrame  # value, basis, locator
     referenced: list[str] | None
     asked: bool
 
@@ -50,7 +51,10 @@ def look(parts: Sequence[Part], signatures: Signatures | None, budget: Budget) -
         + [part.files.to_frame("name").select("name", (part.where + pl.col("name")).alias("file")) for part in parts]
     )
     native = files.filter(pl.col("name").str.ends_with(".so")).with_columns(pl.col("name").str.extract(r"([^/]+)$"))
-    has = signatures.find({"class": defined, "native": native.drop_nulls(), "file": files})
+    native = native.drop_nulls()
+    anybodys = pl.Series([filenames.common(name) for name in native["name"]], dtype=pl.Boolean)
+    has = signatures.find({"class": defined, "native": native.filter(~anybodys), "file": files})
+    _tell_common(signatures.find({"native": native.filter(anybodys)}), has, budget)
     named = signatures.find({"class": _classes(parts, defined=False)})
     only = named.libraries["library"].filter(~named.libraries["library"].is_in(has.libraries["library"].implode()))
     _tell((has, named), budget)
@@ -70,7 +74,9 @@ def _classes(parts: Sequence[Part], *, defined: bool) -> pl.DataFrame:
 
 
 def _ties(libraries: pl.DataFrame) -> pl.DataFrame:
-    return libraries.select(pl.col("library").alias("value")).with_columns(locators(libraries))
+    """Return what code is called as observed; what a file is called is a sign of what is in it, and no more."""
+    basis = pl.when(pl.col("of") == "class").then(pl.lit("observed")).otherwise(pl.lit("inferred")).alias("basis")
+    return libraries.select(pl.col("library").alias("value"), basis).with_columns(locators(libraries))
 
 
 def about(signatures: Signatures, budget: Budget) -> None:
@@ -83,6 +89,16 @@ def about(signatures: Signatures, budget: Budget) -> None:
     if signatures.refused:
         why = "; ".join(f"{count:,} {reason}" for reason, count in signatures.refused.items())
         budget.note(f"{sum(signatures.refused.values()):,} signatures of libraries could not be looked for: {why}")
+
+
+def _tell_common(by_common: Found, has: Found, budget: Budget) -> None:
+    """Tell of libraries that nothing shows but a file whose name may be anybody's: they are no ties."""
+    only = by_common.libraries.filter(~pl.col("library").is_in(has.libraries["library"].implode()))
+    if only.height:
+        budget.note(
+            f"{only.height:,} {'library is' if only.height == 1 else 'libraries are'} not told, for which only a file "
+            f"name speaks that anybody may use, as {visible(only['name'][0])}"
+        )
 
 
 def _tell(found: Sequence[Found], budget: Budget) -> None:

@@ -12,7 +12,8 @@ import polars as pl
 
 from crossline.packages import archive, dex, hosts, manifest, packing
 from crossline.packages.manifest import COMPONENTS
-from crossline.packages.spending import Spending, several, tell
+from crossline.packages.spending import Spending, tell
+from crossline.readers.apk import hidden
 from crossline.text import visible
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ NAMING: Final = (
 )  # fmt: skip
 # Where a bare name is taken for a host besides code. A list in a text may be one of hosts that the app blocks.
 BARE_IN: Final = r"\.(?:arsc|xml|json)$"
-_DEX: Final = re.compile(r"(?:^|/)[^/]+\.dex$")
-_PACKAGE: Final = re.compile(r"\.(?:apk|xapk|apks|apkm)$", re.IGNORECASE)
 _ODD_TOLD: Final = 20  # dex files whose oddities are told one by one
 
 HOSTS: Final = pl.Schema({"file": pl.String(), "in_code": pl.Boolean(), **hosts.HOSTS})
@@ -61,7 +60,7 @@ class Part:
     hosts: pl.DataFrame  # HOSTS
     libraries: tuple[str, ...]
     signs: Signs
-    unread: int  # dex files that could not be read, or not whole
+    unread: int  # dex files that could not be read, or not whole, and archives within that may hold code
     sha256: str  # of its bytes
     files: pl.Series = field(default_factory=lambda: pl.Series("name", [], pl.String))  # names of all its entries
 
@@ -69,7 +68,7 @@ class Part:
 def packages(opened: Archive) -> list[int]:
     """Return the rows of packages that lie in an archive which is none itself, but for those in folders of assets."""
     names = opened.entries["name"]
-    return [row for row, name in enumerate(names) if _PACKAGE.search(name)]
+    return [row for row, name in enumerate(names) if hidden.PACKAGE.search(name)]
 
 
 def read(
@@ -87,13 +86,12 @@ def read(
     except manifest.Unreadable as error:
         budget.refuse(f"{where}AndroidManifest.xml", str(error))
     names = opened.entries["name"]
-    inside = [name for name in names if _PACKAGE.search(name)]
-    if inside:
-        budget.note(f"{where}{several(inside[0], len(inside))}: packages within the package, which are not read")
+    heads = opened.heads()
+    code = hidden.dex_rows(opened, heads, where, budget)
     found = [pl.DataFrame(schema=HOSTS)]
     read_dex: list[tuple[str, Dex]] = []
     damaged = 0
-    for place, one, data_of in _dex_files(opened, where, budget):
+    for place, one, data_of in _dex_files(opened, code, where, budget):
         if one.version is None or (one.odd and not one.types.height):
             budget.refuse(place, "; ".join(one.odd))
             continue
@@ -113,6 +111,7 @@ def read(
     if told and told.application:
         components = pl.concat([components, pl.Series("name", [told.application])])
     libraries = names.filter(names.str.ends_with(".so")).str.extract(r"([^/]+)$").unique().sort()
+    closed = hidden.archives(opened, heads, where, budget)  # last, since to look into them takes of what may be spent
     return Part(
         where=where,
         manifest=told,
@@ -120,14 +119,15 @@ def read(
         hosts=pl.concat(found),
         libraries=tuple(libraries.drop_nulls()),
         signs=packing.signs(opened, dex.merged(read_dex), components),
-        unread=sum(_DEX.search(name) is not None for name in names) - len(read_dex) + damaged,
+        unread=len(code) - len(read_dex) + damaged + closed,
         sha256=hashlib.sha256(data).hexdigest(),
         files=names,
     )
 
 
-def _dex_files(opened: Archive, where: str, budget: Budget) -> Iterator[tuple[str, Dex, bytes | bytearray]]:
-    rows = [(row, name) for row, name in enumerate(opened.entries["name"]) if _DEX.search(name)]
+def _dex_files(
+    opened: Archive, rows: list[tuple[int, str]], where: str, budget: Budget
+) -> Iterator[tuple[str, Dex, bytes | bytearray]]:
     for number, (row, name) in enumerate(rows):
         if not budget.dex_left or budget.late():
             why = f"limit of {DEX_MOST:,} dex files" if not budget.dex_left else "the time for one file is over"

@@ -13,7 +13,7 @@ from crossline.packages.spending import several
 from crossline.readers.apk import embedding
 from crossline.readers.apk.embedding import NO_CODE, PART_UNREAD
 from crossline.tables import Batch, Extent, encode_ties, extent_rows
-from crossline.text import visible
+from crossline.text import visible, word
 
 if TYPE_CHECKING:
     from crossline.packages.libraries import Signatures
@@ -174,8 +174,11 @@ def _contacts(group: list[Part], budget: Budget) -> pl.DataFrame:
             group[0].where or "file", f"limit of {CONTACTS_MOST:,} hosts of an app", hosts.height - CONTACTS_MOST
         )
     unit = pl.when("in_code").then(pl.lit("string")).otherwise(pl.lit("byte"))
-    return hosts.head(CONTACTS_MOST).select(
-        "type", pl.col("host").alias("value"), pl.format("{} {} {}", "file", unit, "place").alias("locator")
+    hosts = hosts.head(CONTACTS_MOST).with_columns(unit=unit)
+    named = {file: word(file, 300) for file in hosts["file"].unique()}
+    file = pl.col("file").replace_strict(named, return_dtype=pl.String)
+    return hosts.select(
+        "type", pl.col("host").alias("value"), pl.format("{} {} {}", file, "unit", "place").alias("locator")
     )
 
 
@@ -220,7 +223,7 @@ def _ties(bundle: int, app: App) -> pl.DataFrame:
         pl.lit("embeds").alias("role"),
         pl.lit("library").alias("type"),
         "value",
-        pl.lit("observed").alias("basis"),
+        "basis",
         "locator",
     )
     contacts = app.contacts.select(

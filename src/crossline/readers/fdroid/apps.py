@@ -13,6 +13,7 @@ from crossline.identifiers import package as packages
 from crossline.identifiers import signer, vendor
 from crossline.readers.fdroid import authors
 from crossline.tables import ASSET, TIE, Batch, Extent, Limits, Reject, encode_ties, extent_rows
+from crossline.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,12 +198,12 @@ def batch(apps: list[App], catalogue: Catalogue) -> Batch:
     ids = [packages.parse(app.package) for app in apps]
     said = [part.name for part in fields(App) if part.name in own and part.name != "package"]
     columns: dict[str, list[Any]] = {
-        "name": [app.name or app.package for app in apps],
-        "locator": [app.locator for app in apps],
+        "name": [_shown(app.name or app.package) for app in apps],
+        "locator": [_shown(app.locator) for app in apps],
         "package": ids,
         "apk_sha256": [app.apk_sha256 for app in apps],
     }
-    columns |= {name: [getattr(app, name) for app in apps] for name in said}
+    columns |= {name: [_shown(getattr(app, name)) for app in apps] for name in said}
     types = dict(own) | {"name": pl.String(), "locator": pl.String(), "apk_sha256": pl.String()}
     assets = pl.DataFrame(
         [pl.Series(name, values, dtype=types[name], strict=True) for name, values in columns.items()]
@@ -217,6 +218,13 @@ def batch(apps: list[App], catalogue: Catalogue) -> Batch:
     return Batch(
         "app", assets.select(*ASSET, *own, "apk_sha256"), identifiers, ties.select(order), _extents(apps, catalogue)
     )
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401 - a cell of any column
+    """Return a text, or each of several, as it may be looked at."""
+    if isinstance(value, list):
+        return [_shown(one) for one in value]
+    return visible(value, TEXT_MOST) if isinstance(value, str) else value
 
 
 def _ties(apps: list[App], ids: list[str], catalogue: Catalogue) -> pl.DataFrame:

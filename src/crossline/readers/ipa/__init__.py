@@ -25,12 +25,14 @@ LIMITS: Final = (
     "No signatures of libraries in Apple's code are known: whose code an app carries is unknown, never nobody's.",
     "Classes are those that Objective-C can see, those of Swift by their mangled names; categories are not counted.",
     "A host that is named need not be contacted, and hosts that are put together while an app runs are not seen.",
+    "Hosts that are IPv6 literals, or are written with characters outside ASCII, are not looked for.",
     "A package among the files of another is told in a note; what is in it is not read, and no app for macOS is.",
     "A file of more than 4 GiB is not read; from it come at most 4 GiB, 1,000 files of code and 20,000 hosts an app.",
 )
 JAILED: Final = True  # whole documents and kernels over files of strangers
 
 SUFFIX: Final = ".ipa"
+ARCHIVES: Final = frozenset((SUFFIX,))
 _INSIDE: Final = re.compile(r"(?:Payload/)?[^/]+\.app/(?!Contents/).+")
 
 

@@ -13,6 +13,8 @@ import unicodedata
 from functools import cache
 from typing import Final
 
+from crossline.identifiers.state import CODES, ISO_3166_1
+
 # The code, and the names it goes by. English short names, former names, and the forms that maps and lists use.
 _NAMES: Final = """
 AD Andorra; AE United Arab Emirates|UAE|Emirates; AF Afghanistan; AG Antigua and Barbuda|Antigua; AI Anguilla
@@ -29,7 +31,7 @@ CD Congo, Dem. Rep.|Democratic Republic of the Congo|Congo, The Democratic Repub
 CD Congo-Kinshasa|Zaire
 CF Central African Republic|Central African Rep.; CG Congo, Rep.|Republic of the Congo|Congo|Congo-Brazzaville
 CH Switzerland; CI Cote d'Ivoire|Ivory Coast; CK Cook Islands; CL Chile; CM Cameroon; CO Colombia; CR Costa Rica
-CN China|People's Republic of China|PRC|China, Mainland|Mainland China; CU Cuba; CV Cape Verde|Cabo Verde
+CN China|People's Republic of China|PRC|P.R. China|China, Mainland|Mainland China; CU Cuba; CV Cape Verde|Cabo Verde
 CW Curacao; CX Christmas Island; CY Cyprus; CZ Czech Republic|Czechia; DE Germany; DJ Djibouti; DK Denmark
 DM Dominica|Commonwealth of Dominica; DO Dominican Republic|Dominican Rep.; DZ Algeria; EC Ecuador; EE Estonia
 EG Egypt|Arab Republic of Egypt|Egypt, Arab Rep.; EH Western Sahara; ER Eritrea; ES Spain; ET Ethiopia; FI Finland
@@ -84,6 +86,18 @@ VN Vietnam|Viet Nam|Socialist Republic of Vietnam; VU Vanuatu; WF Wallis and Fut
 WS Samoa|Western Samoa|Independent State of Samoa; XK Kosovo; YE Yemen|Yemen, Rep.|Republic of Yemen; YT Mayotte
 ZA South Africa|Republic of South Africa|RSA; ZM Zambia; ZW Zimbabwe
 """
+# The alpha-3 codes of ISO 3166-1, in the order of the alpha-2 codes.
+_THREE: Final = """
+AND ARE AFG ATG AIA ALB ARM AGO ATA ARG ASM AUT AUS ABW ALA AZE BIH BRB BGD BEL BFA BGR BHR BDI BEN BLM BMU BRN BOL
+BES BRA BHS BTN BVT BWA BLR BLZ CAN CCK COD CAF COG CHE CIV COK CHL CMR CHN COL CRI CUB CPV CUW CXR CYP CZE DEU DJI
+DNK DMA DOM DZA ECU EST EGY ESH ERI ESP ETH FIN FJI FLK FSM FRO FRA GAB GBR GRD GEO GUF GGY GHA GIB GRL GMB GIN GLP
+GNQ GRC SGS GTM GUM GNB GUY HKG HMD HND HRV HTI HUN IDN IRL ISR IMN IND IOT IRQ IRN ISL ITA JEY JAM JOR JPN KEN KGZ
+KHM KIR COM KNA PRK KOR KWT CYM KAZ LAO LBN LCA LIE LKA LBR LSO LTU LUX LVA LBY MAR MCO MDA MNE MAF MDG MHL MKD MLI
+MMR MNG MAC MNP MTQ MRT MSR MLT MUS MDV MWI MEX MYS MOZ NAM NCL NER NFK NGA NIC NLD NOR NPL NRU NIU NZL OMN PAN PER
+PYF PNG PHL PAK POL SPM PCN PRI PSE PRT PLW PRY QAT REU ROU SRB RUS RWA SAU SLB SYC SDN SWE SGP SHN SVN SJM SVK SLE
+SMR SEN SOM SUR SSD STP SLV SXM SYR SWZ TCA TCD ATF TGO THA TJK TKL TLS TKM TUN TON TUR TTO TUV TWN TZA UKR UGA UMI
+USA URY UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM MYT ZAF ZMB ZWE
+"""
 _SMALL: Final = frozenset({"the", "of", "and", "da", "d"})
 _SPELT: Final = {
     "st": "saint", "ste": "saint", "rep": "republic", "dem": "democratic", "is": "islands", "isl": "islands",
@@ -115,6 +129,24 @@ def _known() -> dict[tuple[str, ...], str]:
 def code(name: str) -> str | None:
     """Return the ISO 3166-1 alpha-2 code of the state or territory that a map calls so (XK for Kosovo), or None."""
     return _known().get(form(name)) if 0 < len(name) <= _LONGEST else None
+
+
+@cache
+def _three() -> dict[str, str]:
+    return dict(zip(_THREE.split(), sorted(ISO_3166_1), strict=True))
+
+
+def stated(country: object) -> str | None:
+    """Return the code of what a map states as a country, or None.
+
+    That is a name, a code of ISO 3166-1 of two or three capital letters, or an object with a ``code`` or a ``name``.
+    """
+    if isinstance(country, dict):
+        return stated(str(country.get("code") or "")) or stated(str(country.get("name") or ""))
+    if not isinstance(country, str):
+        return None
+    word = country.strip()
+    return word if word in CODES else _three().get(word) or code(country)
 
 
 def of_place(name: str) -> str | None:

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     from crossline.tables import Extent, Limits
 
+_SHOWN: Final = 100  # characters of what is refused
 LANDINGS_MOST: Final = 1000  # of one cable; the largest real one has 48
 _STATUS: Final = {
     "in service": "in-service", "in-service": "in-service", "active": "in-service", "planned": "planned",
     "retired": "retired", "out of service": "retired", "decommissioned": "retired",
 }  # fmt: skip
 _LENGTH: Final = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,7})(?:\.([0-9]{1,6}))?\s*km", re.IGNORECASE)
+_KM_MOST: Final = 10_000_000
 _YEAR: Final = re.compile(r"(?:19|20|21)[0-9]{2}(?![0-9])")
 _UNSTATED: Final = re.compile(r"\s*(?:n\s*[./]?\s*a\.?|tb[acd]|unknown|-*)\s*", re.IGNORECASE)
 _MORE_OWNERS: Final = re.compile(r"\b(?:other|additional|further|more) owners\b", re.IGNORECASE)
@@ -132,10 +134,10 @@ def _letters(text: str) -> str:
 # -- landing points -----------------------------------------------------------------------------------------------
 
 
-def _points(found: Edition, limits: Limits) -> tuple[_Columns, dict[str, str]]:
-    """Return the columns of landing points, and the state of each whose state is known."""
+def _points(found: Edition, limits: Limits) -> tuple[_Columns, dict[str, tuple[str, str]]]:
+    """Return the columns of landing points, and the state of each whose state is known, and where that stands."""
     made = _Columns(limits)
-    states: dict[str, str] = {}
+    states: dict[str, tuple[str, str]] = {}
     for name, placed in _all_points(found).items():
         if len(made.rows) >= limits.rows:
             made.refuse(placed.locator, f"past the limit of {limits.rows:,} landing points; not read")
@@ -143,7 +145,7 @@ def _points(found: Edition, limits: Limits) -> tuple[_Columns, dict[str, str]]:
         title = _name(placed.held, name)
         code = _state(placed, title, made)
         if code:
-            states[name] = code
+            states[name] = code, placed.locator
         spot = found.spots.get(name)
         made.rows.append(
             {
@@ -178,9 +180,9 @@ def _state(placed: Placed, title: str, made: _Columns) -> str | None:
     stated = placed.held.get("country")
     if stated is None:
         return territories.of_place(title)
-    code = territories.code(stated) if isinstance(stated, str) else None
+    code = territories.stated(stated)
     if code is None:
-        shown = visible(stated) if isinstance(stated, str) else "what stands there"
+        shown = visible(stated if isinstance(stated, str) else repr(stated)[:_SHOWN], _SHOWN)
         made.refuse(placed.locator, f"country: {shown!r} is no state or territory that is known by that name")
     return code
 
@@ -188,11 +190,14 @@ def _state(placed: Placed, title: str, made: _Columns) -> str | None:
 # -- cables -------------------------------------------------------------------------------------------------------
 
 
-def _cables(found: Edition, states: dict[str, str], limits: Limits) -> _Columns:
+def _cables(found: Edition, states: dict[str, tuple[str, str]], limits: Limits) -> _Columns:
     made = _Columns(limits)
     everything = dict(found.cables)
     for name, placed in found.drawn.items():
-        everything.setdefault(name, placed)
+        if not found.cables:
+            everything[name] = placed
+        elif name not in found.cables:
+            made.refuse(placed.locator, f"a course of {visible(name)}, of which there is no cable: not read")
     indexed = {name: stem for stem, ids in found.indexes.get("status", {}).items() for name in ids}
     for bundle, (name, placed) in enumerate(everything.items()):
         if bundle >= limits.rows:
@@ -223,8 +228,12 @@ def _status(held: Object, indexed: str | None, at: str, made: _Columns) -> str |
     own = _STATUS.get(stated.strip().lower()) if isinstance(stated, str) else None
     if isinstance(stated, str) and own is None:
         made.refuse(at, f"status: {visible(stated)!r} is none of in service, planned, retired")
-    if own is None and isinstance(planned, bool):
-        own = "planned" if planned else "in-service"
+    if isinstance(planned, bool):
+        if own is not None and planned != (own == "planned"):
+            made.refuse(at, f"is_planned: {str(planned).lower()}, and status {own}, which counts")
+        own = own or ("planned" if planned else "in-service")
+    elif planned is not None:
+        made.refuse(at, "is_planned: neither true nor false")
     other = _STATUS.get(indexed.replace("-", " ")) if indexed else None
     if own and other and own != other:
         made.refuse(at, f"status: the index says {other} and its own file {own}, which counts")
@@ -233,8 +242,10 @@ def _status(held: Object, indexed: str | None, at: str, made: _Columns) -> str |
 
 def _ready(held: Object, at: str, made: _Columns) -> int | None:
     year = held.get("rfs_year")
-    if type(year) is int and _YEAR.fullmatch(str(year)):
-        return year
+    if type(year) in (int, str) and _YEAR.fullmatch(str(year).strip()):
+        return int(year)  # type: ignore[arg-type]  # a number or text, as was just asked
+    if year is not None and not (isinstance(year, str) and _UNSTATED.fullmatch(year)):
+        made.refuse(at, "rfs_year: not a year")
     text = held.get("rfs")
     if text is None or (isinstance(text, str) and _UNSTATED.fullmatch(text)):
         return None
@@ -248,7 +259,11 @@ def _ready(held: Object, at: str, made: _Columns) -> int | None:
 def _length(held: Object, at: str, made: _Columns) -> float | None:
     text = held.get("length")
     if text is None or (isinstance(text, str) and _UNSTATED.fullmatch(text)):
-        return None
+        km = held.get("length_km")
+        if km is not None and not (type(km) in (int, float) and 0 <= km < _KM_MOST):
+            made.refuse(at, "length_km: not a number of kilometres")
+            return None
+        return None if km is None else float(km)
     found = _LENGTH.fullmatch(text.strip()) if isinstance(text, str) else None
     if found is None:
         made.refuse(at, "length: not a number of kilometres (45,000 km)")
@@ -256,7 +271,7 @@ def _length(held: Object, at: str, made: _Columns) -> float | None:
     return float(f"{found[1].replace(',', '')}.{found[2] or 0}")
 
 
-def _landings(bundle: int, placed: Placed, states: dict[str, str], made: _Columns) -> int:
+def _landings(bundle: int, placed: Placed, states: dict[str, tuple[str, str]], made: _Columns) -> int:
     """Add the landings of a cable; returns the next place in its sequence."""
     held = placed.held.get("landing_points")
     if held is None and "landing_points" not in placed.held:
@@ -281,7 +296,11 @@ def _landings(bundle: int, placed: Placed, states: dict[str, str], made: _Column
             continue
         stated = item.get("country")
         # The landing point's own file says why a country is refused.
-        code = (territories.code(stated) if isinstance(stated, str) else None) or states.get(name)
+        code = territories.stated(stated)
+        own, where = states.get(name, (None, ""))
+        if code and own and code != own:
+            made.refuse(at, f"country: {code} here, and {own} at {visible(where, 200)}, which counts")
+        code = own or code
         made.ties.append((bundle, "landing", "asset", f"landing-point:{name}", len(seen), code, None, visible(at, 300)))
         seen.add(name)
     if not seen:
@@ -306,7 +325,7 @@ def _parties(where: tuple[int, int, str], role: str, held: object, made: _Column
     if found.fault:
         reason = f"not every name of the list was understood: {found.fault}"
         made.refuse(f"{at} {_MEMBER[role]}", found.fault)
-    shares = _shares(held)
+    shares = {**found.shares, **_shares(held)}
     seen: set[str] = set()
     for name in found.names:
         try:

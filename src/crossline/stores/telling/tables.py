@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crossline.stores.outcome import Outcome
 
 NOT_STATED: Final = "not stated"
+NOT_KNOWN: Final = "not known"
 _COUNTED: Final = (
     "Taken out: a rule says violation. In doubt: what a rule asks is not known. Users are of apps, and a person counts "
     "once for each; they are known for some apps only, and a dash stands where they are for none."
@@ -209,6 +210,7 @@ def publishers(counts: Counts) -> Table:
     groups = counts.outcome.shelves.publishers
     parts = [count.grouped(groups.select("app", "id"), "id") for count in counts.runs]
     named = groups.group_by("id").agg(pl.col("name").first(), pl.col("state").drop_nulls().min())
+    named = named.with_columns(pl.col("state").fill_null(NOT_KNOWN))
     frame = counts.side_by_side(parts, "id").join(named, on="id", how="left", maintain_order="left")
     return Table(
         "publishers", "By publisher",
@@ -220,7 +222,7 @@ def publishers(counts: Counts) -> Table:
 
 def states(counts: Counts) -> Table:
     """Count by the state that controls the publisher."""
-    groups = counts.outcome.shelves.publishers.select("app", pl.col("state").fill_null("not known"))
+    groups = counts.outcome.shelves.publishers.select("app", pl.col("state").fill_null(NOT_KNOWN))
     parts = [count.grouped(groups, "state") for count in counts.runs]
     return Table(
         "states", "By the state that controls the publisher",

@@ -55,7 +55,7 @@ BYTES_OUT: Final = 256 << 20
 LISTS_MOST: Final = 20_000
 LINES_MOST: Final = 2_000_000
 DEPTH_MOST: Final = 16  # of lists in lists
-CHAIN_MOST: Final = 1_000_000  # pairs of a list and one that holds it, at any depth
+CHAIN_MOST: Final = 4_000_000  # pairs of a list and one that holds it, at any depth, each way there
 
 # Lists about a matter: what anybody may use, tests, services many run, and material that is not its maker's.
 THEMES: Final = frozenset({
@@ -121,7 +121,10 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     yield from refusals
     part_of = _part_of(within, collections)
     constant = {"seen": published, "source": source}
-    yield "registration", shaped("registration", _innermost(rows, part_of), type="domain", **constant)
+    named, unsettled = _innermost(rows, part_of)
+    if unsettled:
+        yield unsettled
+    yield "registration", shaped("registration", named, type="domain", **constant)
     forms = part_of.with_columns(value=domains.vendors(part_of["inner"]), name="outer").drop_nulls("value")
     yield "registration", shaped("registration", forms.select("value", "name"), type="vendor", **constant)
 
@@ -195,23 +198,49 @@ def _part_of(within: pl.DataFrame, collections: set[str]) -> pl.DataFrame:
     return pairs.filter(own & (pl.col("inner") != pl.col("outer")))
 
 
-def _innermost(rows: pl.DataFrame, part_of: pl.DataFrame) -> pl.DataFrame:
-    """Return value and name; of two lists that have a domain, the one that holds the other is left out."""
+def _innermost(rows: pl.DataFrame, part_of: pl.DataFrame) -> tuple[pl.DataFrame, Reject | None]:
+    """Return value and name; of two lists that have a domain, the one that holds the other is left out.
+
+    Where lists hold each other in so many ways that following them would not end soon, their domains keep all names,
+    and lead to nobody; the reject says so.
+    """
     several = rows.filter(pl.len().over("value") > 1)
-    above = part_of.select("inner", "outer")
-    chain = above.filter(pl.col("inner").is_in(several["list"].unique().to_list()))
-    for _ in range(DEPTH_MOST):
-        if len(chain) > CHAIN_MOST:
-            break  # of lists made to be so: their domains keep two names, and lead to nobody
-        longer = chain.join(above.rename({"inner": "outer", "outer": "next"}), on="outer").select("inner", outer="next")
-        grown = pl.concat([chain, longer]).unique(maintain_order=True)
-        if len(grown) == len(chain):
-            break
-        chain = grown
-    inner = several.rename({"list": "inner"})
-    outer = several.rename({"list": "outer"})
+    every = rows.select("value", name="list")
+    chain = _within(part_of.select("inner", "outer"), several["list"].unique())
+    if chain is None:
+        deep = f"lists hold each other in more than {CHAIN_MOST:,} ways, or deeper than {DEPTH_MOST}"
+        why = f"{deep}: domains of several lists keep the names of all"
+        return every, Reject("data", why, several["value"].n_unique())
     # Of two lists that hold each other neither is within.
     one_way = chain.join(chain.select(inner="outer", outer="inner"), on=["inner", "outer"], how="anti")
-    covered = inner.join(outer, on="value").join(one_way, on=["inner", "outer"])
-    kept = rows.join(covered.select("value", list="outer"), on=["value", "list"], how="anti", maintain_order="left")
-    return kept.select("value", name="list")
+    if _ways(several.select(inner="value", outer="list"), one_way) > CHAIN_MOST:
+        why = (
+            f"domains stand in lists that hold each other in more than {CHAIN_MOST:,} ways: they keep the names of all"
+        )
+        return every, Reject("data", why, several["value"].n_unique())
+    covered = several.join(one_way, left_on="list", right_on="inner").select("value", list="outer")
+    kept = rows.join(covered, on=["value", "list"], how="anti", maintain_order="left")
+    return kept.select("value", name="list"), None
+
+
+def _ways(pairs: pl.DataFrame, above: pl.DataFrame) -> int:
+    """Return how many rows a join of pairs with the lists above their outer ones has, without making it."""
+    many = above.group_by(outer="inner").agg(pl.len().cast(pl.UInt64).alias("ways"))
+    return int(pairs.join(many, on="outer")["ways"].sum())
+
+
+def _within(above: pl.DataFrame, lists: pl.Series) -> pl.DataFrame | None:
+    """Return inner and outer of lists that hold some of ``lists``, all ways up; None beyond the limits."""
+    chain = above.filter(pl.col("inner").is_in(lists.implode()))
+    fresh = chain
+    for _ in range(DEPTH_MOST):
+        if not fresh.height:
+            return chain
+        if _ways(fresh, above) > CHAIN_MOST:  # counted before it is made
+            return None
+        longer = fresh.join(above.rename({"inner": "outer", "outer": "next"}), on="outer").select("inner", outer="next")
+        fresh = longer.unique(maintain_order=True).join(chain, on=["inner", "outer"], how="anti", maintain_order="left")
+        chain = pl.concat([chain, fresh])
+        if chain.height > CHAIN_MOST:
+            return None
+    return None if fresh.height else chain

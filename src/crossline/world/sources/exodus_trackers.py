@@ -97,6 +97,7 @@ def owned_by(description: object) -> str | None:
 
 def _day(text: object) -> date | None:
     try:
-        return date.fromisoformat(text) if isinstance(text, str) else None
+        day = date.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
+    return day if day and editions.possible(day) else None

@@ -7,6 +7,10 @@ are counted, and cannot be used. A single file of an unpacked archive has no pla
 
 An archive that ``git archive`` made stamps all files with the moment of the commit. Where every rule has the same
 stamp, its day is the edition's; stamps that differ are those of a copy and are not taken.
+
+Of some rules the ``team`` is not who made what the file or class is: of the C++ runtime of GNU, of another's binding,
+of software that bears a word of a maker's. These teams are left out, with a reject each, and the library stays
+nobody's; so is a class that is another's than the library's team's.
 """
 
 from __future__ import annotations
@@ -37,6 +41,13 @@ LICENCE: Final = "Apache-2.0"
 FILES: Final = (
     Offer("https://github.com/LibChecker/LibChecker-Rules/archive/refs/heads/master.tar.gz", "libchecker-rules.tar.gz"),
 )
+
+# Labels whose team is not, or not plainly, who makes the file that the rule is about.
+NOT_THE_MAKERS: Final = frozenset(
+    {"C++ 共享库", "NativeAudio", "PCDN SDK", "Rust", "bspatch", "ion", "libdevinfo"},
+)
+# Classes of the community's packages for React Native, which are filed under Facebook's React Native.
+OTHERS: Final = ("com.reactnativecommunity.",)
 
 BYTES_OF_A_RULE: Final = 1 << 16
 _RULE: Final = re.compile(r"(?:.*/)?(activities|native|providers|receivers|services)-libs/(regex/)?([^/]+)\.json")
@@ -100,13 +111,22 @@ def _take(found: patterns.Gathered, match: re.Match[str], one: packed.Member) ->
         return
     if where == "native":
         found.exact(name, "native", named)
-    elif _CLASS.fullmatch(named):
+    elif _CLASS.fullmatch(named) and not named.startswith(OTHERS):
         found.exact(name, "class", named.replace(".", "/"))
     else:
-        found.refuse(place, "the file is not named after a class")
+        another = named.startswith(OTHERS)
+        found.refuse(
+            place, "the class is another's than the library" if another else "the file is not named after a class"
+        )
         return
-    team = rule.get("team")
-    if isinstance(team, str) and team.strip():
+    _take_team(found, place, name, rule.get("team"))
+
+
+def _take_team(found: patterns.Gathered, place: str, name: str, team: object) -> None:
+    """Take who makes a library, where that is told and not in doubt."""
+    if name in NOT_THE_MAKERS:
+        found.refuse(place, "its team is not plainly who makes it, and is left out")
+    elif isinstance(team, str) and team.strip():
         try:
             found.made_by(name, library.parse(team))
         except ValueError as error:

@@ -1,0 +1,32 @@
+"""What to do first: of steps that decide as much, the one that a line of estate.yaml takes."""
+
+from __future__ import annotations
+
+from miniature import DAY, audited, batch, company, estate_of, regime, rule, world
+
+SAYS = "say in estate.yaml, `files: [{path: FILE, columns: {offered_in: [US]}}]`"
+ASKED = regime(
+    rule("publisher.exists(t, t.listed('named'))", id="a-publisher", kind="app", line="store"),
+    rule("'US' in offered_in && embeds.exists(t, t.listed('named'))", id="b-code", kind="app", line="store"),
+    lists={"named": {"list": "l", "statuses": ["listed"]}},
+)
+KNOWN = world(
+    party=[company("maker")],
+    identifier=[{"type": "library", "value": "Ads", "party": "maker", "seen": DAY}],
+    listing=[{"list": "l", "party": "maker", "status": "listed"}],
+)
+
+
+def test_what_a_line_settles_comes_first() -> None:
+    """A listed party's code is in an app, and only where it is offered is not said: that is the first thing to do."""
+    made = audited(ASKED, KNOWN, estate_of(batch("app", {"app:a": {"embeds": ["library:Ads"]}})))
+    assert made.findings.height == 0
+    assert made.header["next"][0] == f"Find out and state offered_in ({SAYS}): 1 unknown judgement waits for it."
+
+
+def test_what_decides_more_stays_before_it() -> None:
+    """Where two judgements wait for something else, one line of estate.yaml stands behind it."""
+    apps = {"app:a": {"embeds": ["library:Ads"]}, "app:b": {"offered_in": ["US"], "embeds": []}}
+    made = audited(ASKED, KNOWN, estate_of(batch("app", apps)))
+    assert "publisher" in made.header["next"][0]
+    assert "offered_in" in " ".join(made.header["next"][1:])
