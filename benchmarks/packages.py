@@ -100,12 +100,13 @@ def classes(path: Path) -> tuple[archive.Archive, list[tuple[str, bytes, dex.Dex
     found, pending = [], [opened]
     while pending:
         one = pending.pop()
-        for row, name in enumerate(one.entries["name"]):
-            if name.endswith(".apk"):
-                pending.append(one.within(row))
-            elif DEX.search(name):
-                data = one.read(row)
-                found.append((name, data, dex.read(data)))
+        names = list(enumerate(one.entries["name"]))
+        pending += [one.within(row) for row, name in names if name.endswith(".apk")]
+        code = [(row, name) for row, name in names if not name.endswith(".apk") and DEX.search(name)]
+        for (_, name), data in zip(code, one.ahead([row for row, _ in code]), strict=True):
+            if isinstance(data, archive.Unreadable):
+                raise data
+            found.append((name, data, dex.read(data)))
     return opened, found
 
 

@@ -8,6 +8,7 @@ holds more is refused, and so is all that comes after :attr:`Bounds.bytes_out`, 
 from __future__ import annotations
 
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,8 @@ from crossline.packages.directory import (
 from crossline.tables import Reject
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from crossline.compiled import Array
 
 ENTRIES: Final = pl.Schema(
@@ -182,6 +185,28 @@ class Archive:
         if len(found) != size:
             raise Unreadable(f"{len(found):,} bytes come of it where the directory says {size:,}")
         return found
+
+    def ahead(self, rows: Sequence[int]) -> Iterator[bytes | bytearray | Unreadable]:
+        """Yield the bytes of entries in order, or why they cannot be read.
+
+        Each is unpacked, in another thread, while whoever asked looks at the one before.
+        """
+        if len(rows) < 2:
+            yield from map(self._tried, rows)
+            return
+        with ThreadPoolExecutor(1) as pool:
+            pending = pool.submit(self._tried, rows[0])
+            for row in rows[1:]:
+                found = pending.result()
+                pending = pool.submit(self._tried, row)
+                yield found
+            yield pending.result()
+
+    def _tried(self, row: int) -> bytes | bytearray | Unreadable:
+        try:
+            return self.read(row)
+        except Unreadable as error:
+            return error
 
     def head(self, row: int, most: int = 64) -> bytes:
         """Return the first bytes of an entry, or as many as can be read."""

@@ -128,16 +128,16 @@ def read(
 def _dex_files(
     opened: Archive, rows: list[tuple[int, str]], where: str, budget: Budget
 ) -> Iterator[tuple[str, Dex, bytes | bytearray]]:
-    for number, (row, name) in enumerate(rows):
+    unpacked = opened.ahead([row for row, _ in rows[: budget.dex_left]])
+    for number, (_, name) in enumerate(rows):
         if not budget.dex_left or budget.late():
             why = f"limit of {DEX_MOST:,} dex files" if not budget.dex_left else "the time for one file is over"
             budget.refuse(f"{where}{name}", f"dex files from here on are not read: {why}", len(rows) - number)
             return
         budget.dex_left -= 1
-        try:
-            data = opened.read(row)
-        except archive.Unreadable as error:
-            budget.refuse(f"{where}{name}", str(error))
+        data = next(unpacked)
+        if isinstance(data, archive.Unreadable):
+            budget.refuse(f"{where}{name}", str(data))
             continue
         yield f"{where}{visible(name, 300)}", dex.read(data), data
 
