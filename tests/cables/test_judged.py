@@ -9,7 +9,7 @@ import pytest
 
 import crossline
 from crossline.cables.asking import Without
-from crossline.cables.network import CablesError
+from crossline.mistakes import Mistake
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +99,7 @@ def test_owners_may_be_named_by_state(folder: Path) -> None:
 
 def test_a_rule_or_regime_without_cables_is_told(folder: Path) -> None:
     """A rule that is none, and a regime that asks nothing of cables, are mistakes that say so."""
-    with pytest.raises(CablesError, match="did you mean 'clean-cable-landing'"):
+    with pytest.raises(Mistake, match="did you mean 'clean-cable-landing'"):
         asked(folder, rules=["clean-cable-landin"])
-    with pytest.raises(CablesError, match="has no rule on cables"):
+    with pytest.raises(Mistake, match="has no rule on cables"):
         asked(folder, regime="us-pafaca")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
-from crossline.cables.network import CablesError
 from crossline.cables.removing import WHY, Removal
+from crossline.evaluate import choosing
 from crossline.evaluate.judge import UNDECIDED, VIOLATION
 from crossline.evaluate.trace import OWN, Tracer
 from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
@@ -31,16 +29,7 @@ _MOST_TOLD: Final = 2_000  # verdicts that are explained one by one
 
 def chosen(regime: Regime, only: Sequence[str]) -> Regime:
     """Return a regime with nothing but its rules on cables, or those of them that are named."""
-    rules = [rule for rule in regime.rules if rule.kind == "cable" and rule.decidable != "never"]
-    ids = [rule.id for rule in rules]
-    if not rules:
-        raise CablesError(f"{regime.id} has no rule on cables, so that none goes by it")
-    for name in only:
-        if name not in ids:
-            close = difflib.get_close_matches(name, ids, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(ids)}"
-            raise CablesError(f"{regime.id} has no rule {name!r} on cables{hint}")
-    return replace(regime, rules=tuple(rule for rule in rules if not only or rule.id in only))
+    return choosing.chosen(regime, ("cable",), only, about="cables", nothing="none goes by it")
 
 
 def judge(

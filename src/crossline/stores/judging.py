@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
+from crossline.evaluate import choosing
 from crossline.evaluate.binding import Binding, We
 from crossline.evaluate.judge import UNDECIDED, VIOLATION
 from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
 from crossline.regimes import terms
-from crossline.stores.audience import StoresError
 from crossline.stores.shelves import KINDS, Shelves
 
 if TYPE_CHECKING:
@@ -49,16 +48,7 @@ class Run:
 
 def chosen(regime: Regime, only: Sequence[str]) -> Regime:
     """Return a regime with nothing but its rules on apps and offerings, or those of them that are named."""
-    rules = [rule for rule in regime.rules if rule.kind in KINDS and rule.decidable != "never"]
-    ids = [rule.id for rule in rules]
-    if not rules:
-        raise StoresError(f"{regime.id} has no rule on apps, so that nothing leaves a store by it")
-    for name in only:
-        if name not in ids:
-            close = difflib.get_close_matches(name, ids, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(ids)}"
-            raise StoresError(f"{regime.id} has no rule {name!r} on apps{hint}")
-    return replace(regime, rules=tuple(rule for rule in rules if not only or rule.id in only))
+    return choosing.chosen(regime, KINDS, only, about="apps", nothing="nothing leaves a store by it")
 
 
 def judge(shelves: Shelves, binding: Binding, run: str, title: str) -> Run:

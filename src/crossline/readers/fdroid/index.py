@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from crossline.readers.fdroid import authors, versions
 from crossline.readers.fdroid.apps import App, Catalogue, Fields, Rejects, batch, is_package, whole
 from crossline.tables import Batch, Limits, Note, Reject
+from crossline.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -288,7 +289,7 @@ class _Index:
         )
         others = sum((app.versions or 1) - 1 for app in apps)
         if others:
-            yield Note(f"{others:,} versions besides those that are suggested were counted, and not looked at")
+            yield Note(f"{plural(others, 'version')} besides those that are suggested were counted, and not looked at")
         mirrors = self.repository.get("mirrors")
         if isinstance(mirrors, list) and mirrors:
             yield Note(f"its {len(mirrors):,} mirrors are not taken for distributors")
