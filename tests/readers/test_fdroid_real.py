@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import yaml
 
 from crossline.readers import claimant, fdroid
 from crossline.tables import Batch, Limits, Note
+from crossline.text import visible
 
 APPS = Path(__file__).parents[3] / "shared" / "data" / "apps"
 CATALOGUE = APPS / "fdroiddata-metadata.tar.xz"
@@ -45,12 +45,8 @@ def listed(value: Any) -> list[str]:
 
 @pytest.mark.skipif(not CATALOGUE.is_file(), reason=NEED)
 def test_the_catalogue_against_pyyaml(tmp_path: Path) -> None:
-    """Each key of 6,535 files is what PyYAML reads of the whole file, in texts; none is a reject.
-
-    Of files above 32 KiB, which are half of all bytes, PyYAML is asked about each fifth; in CI about every one.
-    """
+    """Each key of 6,535 files is what PyYAML reads of the whole file, in texts; none is a reject."""
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    larger = 0
     expected: dict[str, dict[str, Any]] = {}
     with tarfile.open(CATALOGUE) as archive:
         for member in archive:
@@ -60,26 +56,23 @@ def test_the_catalogue_against_pyyaml(tmp_path: Path) -> None:
             data = file.read()
             name = Path(member.name).name
             (tmp_path / name).write_bytes(data)
-            larger += len(data) > 32 << 10
-            if len(data) <= 32 << 10 or larger % 5 == 0 or "CI" in os.environ:
-                expected[name] = yaml.load(data, Loader=loader)  # noqa: S506 - a base loader, which makes texts alone
-    assert len(expected) > 6200
+            expected[name] = yaml.load(data, Loader=loader)  # noqa: S506 - a base loader, which makes texts alone
+    assert len(expected) == 6535
     assert claimant(tmp_path) == "fdroid"
     batch = the_batch(tmp_path)
     assert batch.assets.height == 6535
     signers = signers_of(batch)
     wrong = []
     for row in batch.assets.iter_rows(named=True):
-        said = expected.get(row["locator"])
-        if said is None:
-            continue
+        said = expected.pop(row["locator"])
         code = said.get("CurrentVersionCode")
         build = next((item for item in said["Builds"] if item["versionCode"] == code), {})
         marks = [*listed(said.get("AntiFeatures")), *listed(build.get("antifeatures"))]
         if said.get("NoSourceSince"):
             marks.append("NoSourceSince")
         twin = {
-            "name": said.get("Name") or said.get("AutoName") or row["locator"].removesuffix(".yml"),
+            # The name of StreetComplete holds a soft hyphen, which no eye sees and the reader spells out.
+            "name": visible(said.get("Name") or said.get("AutoName") or row["locator"].removesuffix(".yml")),
             "version": said.get("CurrentVersion"),
             "version_code": int(code),
             "versions": len(said["Builds"]),
@@ -95,6 +88,7 @@ def test_the_catalogue_against_pyyaml(tmp_path: Path) -> None:
         if not same:
             wrong.append((row["locator"], twin, marks, keys))
     assert wrong == []
+    assert expected == {}
 
 
 @pytest.mark.skipif(not CATALOGUE.is_file(), reason=NEED)
