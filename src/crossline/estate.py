@@ -73,6 +73,18 @@ class Holdings:
     first: int
     last: int
 
+    @cached_property
+    def told_apart(self) -> pl.Series:
+        """The assets' ids, with the version where one asset was read in several and this is not the first of them.
+
+        An asset that was read twice in one version, as a route in two tables, has one id.
+        """
+        if "version" not in self.assets.columns or self.assets["asset"].n_unique() == self.assets.height:
+            return self.assets["asset"]
+        other = pl.col("version").ne_missing(pl.col("version").first().over("asset"))
+        spelt = pl.format("{}\n{}", "asset", pl.col("version").fill_null(""))
+        return self.assets.select(pl.when(other).then(spelt).otherwise("asset").alias("asset")).to_series()
+
 
 @dataclass(frozen=True)
 class Estate:

@@ -87,3 +87,19 @@ def test_findings_that_rest_on_the_same_chain_share_its_id() -> None:
     made = ids(audited(ASKED, about(), estate_of(batch("data-store", both))))
     assert made["a"][1] == made["b"][1]
     assert made["a"][0] != made["b"][0]
+
+
+def test_versions_of_an_asset_are_told_apart() -> None:
+    """Of an app in two versions, the first keeps the id that it has alone, wherever it lies; the other has its own."""
+    asked = regime(
+        rule('publisher.exists(t, t.listed("named"))', kind="app"),
+        lists={"named": {"list": "l", "statuses": ["listed"]}},
+    )
+    apps = {"a": {"publisher": ["vendor:v"], "version": "1"}}
+    newer = {"a": {"publisher": ["vendor:v"], "version": "2"}}
+    alone = audited(asked, about(), estate_of(batch("app", apps))).findings["id"].to_list()
+    files = [("1.apk", batch("app", apps)), ("2.apk", batch("app", newer)), ("3.apk", batch("app", apps))]
+    several = audited(asked, about(), estate_of(*files)).findings
+    by_file = dict(several.select("file", "id").iter_rows())
+    assert [by_file["1.apk"], by_file["3.apk"]] == alone * 2
+    assert by_file["2.apk"] not in alone

@@ -43,7 +43,7 @@ def findings(judgement: Judgement, verdict: int) -> pl.DataFrame:
     told, number = _told(judgement, evaluator, rows)
     decided = _decided(judgement, evaluator, rows, verdict)
     return assets.with_columns(
-        fingerprint.of_column(f"{regime}\n{rule.id}\n", assets["asset"]).alias("id"),
+        fingerprint.of_column(f"{regime}\n{rule.id}\n", evaluator.holdings.told_apart[rows]).alias("id"),
         pl.lit(regime).alias("regime"),
         pl.lit(rule.id).alias("rule"),
         pl.lit(rule.line).alias("line"),
