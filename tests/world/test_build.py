@@ -125,6 +125,26 @@ def test_a_copy_of_a_file_adds_nothing(tmp_path: Path) -> None:
     assert build.build(origin, tmp_path / "w").rows["adjacency"] == 1
 
 
+def test_dates_may_lie_elsewhere(tmp_path: Path) -> None:
+    """A folder that nobody may write in is dated by a file outside; each of its rows speaks for one path alone."""
+    origin = tmp_path / "in"
+    (origin / "deep").mkdir(parents=True)
+    for place in ("asns.csv", "deep/asns.csv"):
+        (origin / place).write_text(NAMES)
+    (origin / "editions.csv").write_text("file,published\nasns.csv,2026-01-01\n")
+    dates = tmp_path / "dates.csv"
+    dates.write_text("file,published\ndeep/asns.csv,2026-02-02\n")
+    report = build.build(origin, tmp_path / "w", dates=dates)
+    assert [file.rejected for file in report.files] == [0, 0]
+    seen = store.load(tmp_path / "w").table("registration")["source"]
+    assert set(seen) == {"asn2org-2026-01-01", "asn2org-2026-02-02"}
+    dates.write_text("file,published\n../asns.csv,2026-02-02\n")
+    with pytest.raises(store.WorldError, match=r"'\.\./asns\.csv' is the path of no file"):
+        build.build(origin, tmp_path / "w", dates=dates)
+    with pytest.raises(store.WorldError, match="No such file"):
+        build.build(origin, tmp_path / "w", dates=tmp_path / "none.csv")
+
+
 def test_no_folder_is_an_error_with_its_name(tmp_path: Path) -> None:
     """Neither a missing origin nor an output that is something else is worked around."""
     with pytest.raises(store.WorldError, match="none: no such folder"):

@@ -30,13 +30,20 @@ def world() -> None:
     help="A folder of files as their publishers wrote them.",
 )
 @click.option("--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write.")
-def world_build(origin: Path, output: Path) -> None:
+@click.option(
+    "--editions",
+    "dates",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A CSV file (file,published) that says when files were published that do not say so, by their paths there.",
+)
+def world_build(origin: Path, output: Path, dates: Path | None) -> None:
     """Build a world from files that are there, without a network."""
     from crossline import understood
     from crossline.world import build
 
     with console.told(), console.progress("building") as say:
-        report = build.build(origin, output, say)
+        report = build.build(origin, output, say, dates)
     console.output(understood.built(report))
 
 

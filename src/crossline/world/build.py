@@ -48,23 +48,31 @@ class BuildReport:
     rows: dict[str, int]
 
 
-def build(origin: Path, output: Path, progress: Callable[[str, float], None] | None = None) -> BuildReport:
+def build(
+    origin: Path,
+    output: Path,
+    progress: Callable[[str, float], None] | None = None,
+    dates: Path | None = None,
+) -> BuildReport:
     """Read the files under ``origin`` and write a world folder to ``output``.
 
-    ``progress`` is told what is being done and what part of the whole is done, 0 to 1. Raises
-    :class:`~crossline.world.store.WorldError` if ``origin`` is no folder or ``output`` cannot be written.
+    ``progress`` is told what is being done and what part of the whole is done, 0 to 1. ``dates`` is a file of the form
+    of ``editions.csv`` that names files by their paths under ``origin``. Raises
+    :class:`~crossline.world.store.WorldError` if ``origin`` is no folder, ``output`` cannot be written, or ``dates``
+    cannot be used.
     """
     if not origin.is_dir():
         raise store.WorldError(f"{origin}: no such folder")
     say = progress or (lambda _what, _part: None)
     say("looking through the folder", 0.0)
     found, skipped = _walk(origin)
+    dated = _dated(dates, origin, found)
     claimed, untaken = _claims(origin, found, skipped)
     done = 0.0
     whole = sum(size for _, _, size in claimed) or 1
     files, parts = [], _Parts()
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        jobs = [pool.submit(_read, origin / path, path, name) for path, name, _ in claimed]
+        jobs = [pool.submit(_read, origin / path, path, name, dated.get(path)) for path, name, _ in claimed]
         for (path, _, size), job in zip(claimed, jobs, strict=True):
             report, tables = job.result()
             files.append(report)
@@ -146,16 +154,35 @@ def _claims(origin: Path, found: list[str], skipped: list[Reject]) -> tuple[list
     return claimed, untaken
 
 
-def _read(path: Path, shown: str, name: str) -> tuple[FileReport, list[tuple[str, pl.DataFrame]]]:
+def _dated(dates: Path | None, origin: Path, found: list[str]) -> dict[str, editions.Edition]:
+    """Return the rows of the file of dates by path; a path that is no file of the folder is a mistake in it."""
+    if dates is None:
+        return {}
+    try:
+        dated = editions.read_file(dates)
+    except OSError as error:
+        raise store.WorldError(f"{dates}: {error.strerror}") from None
+    except ValueError as error:
+        raise store.WorldError(str(error)) from None
+    strange = dated.keys() - set(found)
+    if strange:
+        raise store.WorldError(f"{dates}: {min(strange)!r} is the path of no file that was found in {origin}")
+    return dated
+
+
+def _read(
+    path: Path, shown: str, name: str, edition: editions.Edition | None
+) -> tuple[FileReport, list[tuple[str, pl.DataFrame]]]:
     """Read one file. Whatever goes wrong becomes a reject of that file; what was yielded before stays."""
     tables: list[tuple[str, pl.DataFrame]] = []
     rejects: list[Reject] = []
     try:
-        for part in sources.load(name).read(path):
-            if isinstance(part, Reject):
-                rejects.append(part)
-            else:
-                tables.append(part)
+        with editions.beside(edition):
+            for part in sources.load(name).read(path):
+                if isinstance(part, Reject):
+                    rejects.append(part)
+                else:
+                    tables.append(part)
     except (packed.Unreadable, editions.UndatedError) as error:
         rejects.append(Reject("file", str(error)))
     except OSError as error:

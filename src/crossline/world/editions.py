@@ -3,7 +3,9 @@
 A date is taken, in this order, from
 
 1. ``editions.csv`` beside the file (columns ``file,published`` and, where :mod:`crossline.world.pull` wrote it,
-   ``url,sha256,validator``); the row counts only while its sha256, if it has one, is that of the file;
+   ``url,sha256,validator``), or, before it, one that lies elsewhere and names the file by its path
+   (:func:`beside`), for folders that nobody may write in; the row counts only while its sha256, if it has one, is
+   that of the file;
 2. the file itself or its name, where the format has a place for a date;
 3. the sha256 of an edition that is known to the source.
 
@@ -13,22 +15,25 @@ message says what to write into ``editions.csv``. Nor is a date taken of years t
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
 import re
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 NAME: Final = "editions.csv"
 FIELDS: Final = ("file", "published", "url", "sha256", "validator")
 YEARS: Final = (1900, 2199)  # a source knows no clock, so this is as much as it can tell of a date that cannot be
 _LIMIT: Final = 4 << 20
+_ELSEWHERE: ContextVar[Edition | None] = ContextVar("edition stated elsewhere", default=None)
 _EIGHT_DIGITS: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})-?(\d{2})-?(\d{2})(?!\d)")
 
 
@@ -50,8 +55,11 @@ class UndatedError(ValueError):
 def read(folder: Path) -> dict[str, Edition]:
     """Return the rows of ``editions.csv`` in that folder by file name; raises ValueError with the place."""
     path = folder / NAME
-    if not path.is_file():
-        return {}
+    return read_file(path) if path.is_file() else {}
+
+
+def read_file(path: Path) -> dict[str, Edition]:
+    """Return the rows of such a file by what they name; raises ValueError with the place."""
     if path.stat().st_size > _LIMIT:
         raise ValueError(f"{path}: larger than {_LIMIT:,} bytes")
     rows: dict[str, Edition] = {}
@@ -81,10 +89,20 @@ def write(folder: Path, rows: Iterable[Edition]) -> None:
     part.replace(folder / NAME)
 
 
-def stated(path: Path) -> date | None:
-    """Return the date that ``editions.csv`` beside the file gives; raises UndatedError if it cannot be trusted."""
+@contextlib.contextmanager
+def beside(edition: Edition | None) -> Iterator[None]:
+    """Let this row speak for the one file that is read meanwhile, before what ``editions.csv`` beside it says."""
+    token = _ELSEWHERE.set(edition)
     try:
-        row = read(path.parent).get(path.name)
+        yield
+    finally:
+        _ELSEWHERE.reset(token)
+
+
+def stated(path: Path) -> date | None:
+    """Return the date that ``editions.csv`` gives the file; raises UndatedError if it cannot be trusted."""
+    try:
+        row = _ELSEWHERE.get() or read(path.parent).get(path.name)
     except ValueError as error:
         raise UndatedError(str(error)) from error
     if row is None:
@@ -110,12 +128,13 @@ def published(path: Path, *, inside: date | None = None, known: date | None = No
     if found is None:
         raise UndatedError(
             f"no date: the format has none, and neither has the name; put a line `{path.name},YYYY-MM-DD` into "
-            f"{NAME} beside it (first line `file,published`), or the date into its name"
+            f"{NAME} beside it (first line `file,published`), or the same into a file given with --editions, or the "
+            "date into its name"
         )
     if not possible(found):
         raise UndatedError(
             f"it is dated {found}, and editions are of {YEARS[0]} to {YEARS[1]}; put a line `{path.name},YYYY-MM-DD` "
-            f"into {NAME} beside it (first line `file,published`)"
+            f"into {NAME} beside it (first line `file,published`) or into a file given with --editions"
         )
     return found
 
