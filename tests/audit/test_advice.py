@@ -21,7 +21,8 @@ def test_what_a_line_settles_comes_first() -> None:
     """A listed party's code is in an app, and only where it is offered is not said: that is the first thing to do."""
     made = audited(ASKED, KNOWN, estate_of(batch("app", {"app:a": {"embeds": ["library:Ads"]}})))
     assert made.findings.height == 0
-    assert made.header["next"][0] == f"Find out and state offered_in ({SAYS}): 1 unknown judgement waits for it."
+    about = "the states in whose storefronts it is offered, ISO 3166-1 alpha-2"
+    assert made.header["next"][0] == f"Find out offered_in, {about} ({SAYS}): 1 unknown judgement waits for it."
 
 
 def test_what_decides_more_stays_before_it() -> None:
@@ -30,3 +31,12 @@ def test_what_decides_more_stays_before_it() -> None:
     made = audited(ASKED, KNOWN, estate_of(batch("app", apps)))
     assert "publisher" in made.header["next"][0]
     assert "offered_in" in " ".join(made.header["next"][1:])
+
+
+def test_a_step_says_of_whom_it_asks() -> None:
+    """The party that an identifier leads to is asked for by that identifier, and several by the first of them."""
+    one = {"app:a": {"publisher": ["package:a.b"]}}
+    two = {**one, "app:b": {"publisher": ["package:b.c"]}}
+    for apps, whom in ((one, "the party that package a.b leads to"), (two, "whom package a.b and others lead to")):
+        made = audited(ASKED, KNOWN, estate_of(batch("app", apps)))
+        assert any(step.startswith(f"Find out {whom}") for step in made.header["next"]), made.header["next"]

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from crossline import wording
 from crossline.text import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from crossline.evaluate import Session
     from crossline.evaluate.binding import Binding
 
 _MOST: Final = 3
+_WHOSE: Final = "the party it leads to"  # what :mod:`crossline.evaluate.reasons` says of an identifier of nobody
 
 
 def advice(
@@ -47,15 +51,16 @@ def advice(
         .explode("missing")
         .drop_nulls("missing")
         .group_by("missing", maintain_order=True)
-        .agg(pl.col("count").sum())
+        .agg(pl.col("count").sum(), pl.col("identifier").drop_nulls().unique(maintain_order=True).head(3))
         # Of two that decide as much, what a line of estate.yaml says is the sooner found out.
         .with_columns(written=pl.col("missing").str.contains("say in estate.yaml", literal=True))
         .sort("count", "written", descending=True, maintain_order=True)
-        .select("missing", "count")
+        .select("missing", "count", "identifier")
     )
-    for text, count in missing.head(_MOST).iter_rows():
+    about = {column.name: column.about for held in session.estate.holdings.values() for column in held.kind.columns}
+    for text, count, named in missing.head(_MOST).iter_rows():
         waiting = f"{plural(count, 'unknown judgement')} {'waits' if count == 1 else 'wait'}"
-        steps.append(f"Find out {_question(text)}: {waiting} for it.")
+        steps.append(f"Find out {_question(text, about, named)}: {waiting} for it.")
     numbers = resolved.get("asn")
     if numbers and numbers["stale"] and not session.answers.accept_stale:
         steps.insert(
@@ -72,9 +77,14 @@ def advice(
     return steps[:_MOST]
 
 
-def _question(text: str) -> str:
-    """Turn what is missing into a question."""
+def _question(text: str, about: Mapping[str, str], named: Sequence[str]) -> str:
+    """Turn what is missing into a question. ``about`` has what columns tell, ``named`` some of whom it is asked."""
     what, given, how = text.partition(" is not given")
     if given:
-        return f"and state {what}" + (f" ({how.removeprefix(': ')})" if how else "")
-    return text
+        meant = f", {about[what].partition(';')[0]}" if what in about else ""
+        return f"{what}{meant}" + (f" ({how.removeprefix(': ')})" if how else "")
+    rest = text.removeprefix(_WHOSE)
+    if rest == text or not named:
+        return text
+    first = wording.identifier(named[0])
+    return f"the party that {first} leads to{rest}" if len(named) == 1 else f"whom {first} and others lead to{rest}"
