@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "src" / "crossline" / "world" / "facts"
 SHARED = ROOT.parent / "shared" / "data" / "apps"
 OWN, LIBCHECKER, ANALYZER = "crossline-libraries-2026-11", "libchecker-rules-2024-06-11", "apk-analyzer-1-32-0"
+APPLE = "crossline-apple-libraries-2026-11"
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -51,7 +52,7 @@ def test_signatures_are_a_sorted_table_of_known_words() -> None:
     lines = [tuple(row.values()) for row in held]
     assert lines == sorted(set(lines))
     assert {(row["of"], row["form"]) for row in held} == {("class", "regex"), ("class", "exact"), ("native", "exact")}
-    assert {row["source"] for row in held} == {OWN, LIBCHECKER, ANALYZER}
+    assert {row["source"] for row in held} == {OWN, LIBCHECKER, ANALYZER, APPLE}
     assert {row["source"] for row in held} <= {row["id"] for row in rows("source")}
 
 
@@ -67,7 +68,8 @@ def test_shipped_expressions_begin_at_the_root_and_end_with_a_part() -> None:
     for row in rows("signature"):
         if row["form"] == "regex":
             assert patterns.refused(row["pattern"]) is None, row
-            assert re.fullmatch(r"\^/\?(\w+/)+", row["pattern"]), row
+            if row["source"] != APPLE:
+                assert re.fullmatch(r"\^/\?(\w+/)+", row["pattern"]), row
 
 
 def test_an_id_for_advertisers_is_no_advertising() -> None:
@@ -99,6 +101,28 @@ def test_well_known_classes_are_told(name: str, library: str | None) -> None:
     found = {row["library"] for row in held if row["form"] == "regex" and re.search(row["pattern"], name)}
     found |= {row["library"] for row in held if (row["of"], row["form"], row["pattern"]) == ("class", "exact", name)}
     assert (library in found) if library else not found
+
+
+@pytest.mark.parametrize(
+    ("name", "libraries"),
+    [
+        # As the SDKs' own sources call them: tiktok-opensdk-android, tiktok-business-android-sdk, KOOM.
+        ("com/tiktok/open/sdk/auth/AuthApi", {"TikTok OpenSDK"}),
+        ("com/bytedance/sdk/open/tiktok/TikTokOpenApiFactory", {"TikTok OpenSDK"}),
+        ("com/bytedance/sdk/open/aweme/authorize/model/Authorization", {"ByteDance OpenSDK"}),
+        ("com/bytedance/sdk/open/douyin/DouYinOpenApiFactory", {"Douyin OpenSDK"}),
+        ("com/tiktok/TikTokBusinessSdk", {"TikTok Business SDK"}),
+        ("com/tiktok/appevents/TTAppEventLogger", {"TikTok Business SDK"}),
+        ("com/tiktok/iap/TTInAppPurchaseWrapper", {"TikTok Business SDK"}),
+        ("com/kwai/koom/javaoom/analysis/HeapAnalyzeService", {"KOOM"}),
+        ("com/kwai/auth/common/KwaiConstants", {"Kuaishou Open SDK"}),
+    ],
+)
+def test_one_library_of_a_maker_is_not_another(name: str, libraries: set[str]) -> None:
+    """A class of a kit for logging in shows no kit for advertising, and what one product has, no other of its maker."""
+    held = [row for row in rows("signature") if row["of"] == "class"]
+    found = {row["library"] for row in held if row["form"] == "regex" and re.search(row["pattern"], name)}
+    assert found | {row["library"] for row in held if row["form"] == "exact" and row["pattern"] == name} == libraries
 
 
 def test_every_own_library_leads_to_its_party_unless_it_has_none() -> None:
@@ -155,7 +179,7 @@ def test_names_that_are_not_plainly_a_makers_lead_to_nobody() -> None:
     doubted = {
         "Google Analytics Plugin (Cordova)", "Google Firebase Cloud Messaging Cordova Push Plugin", "named-regexp",
         "Samsung Experience Support Library", "Sceneform Maintained SDK for Android", "Google App Inventor",
-        "Twitter MoPub", "MRGService", "Mail.ru", "IBM Digital Analytics", "SQLite", "Loggly", "Bolts",
+        "MRGService", "Mail.ru", "IBM Digital Analytics", "SQLite", "Loggly", "Bolts",
         "juniversalchardet", "Mozilla Charset Detector", "Microsoft MapPoint", "Muzei API", "DashClock API",
         "phonegap-plugin-push", "ZXing ('Zebra Crossing')",
     }  # fmt: skip
