@@ -2,11 +2,11 @@
 
     python benchmarks/packages.py [FILE...] [--signatures FILE]... [--growth] [--peer-python PYTHON] [--runs N]
 
-Without files those of ../shared/data/apks are read. *classes* opens the archive and reads the types of all dex files,
-which is what exodus-core's get_embedded_classes is for; it runs Debian's dexdump, which has to be installed, and finds
-names in its output. *everything* adds hosts in code, resources and native libraries, the manifest, certificates and
-signs of a packer. Warm figures are the best of several runs in one process; a first run in a fresh process, with and
-without kernels compiled before, stands apart. ``--peer-python`` names a Python that has exodus-core.
+Without files those of ../shared/data/apks are read. *classes* opens the archive and makes a table of the types of each
+dex file, which is what exodus-core's get_embedded_classes is for; it runs Debian's dexdump, which has to be installed,
+and finds names in its output. *everything* adds hosts in code, resources and native libraries, the manifest,
+certificates and signs of a packer. Warm figures are the best of several runs in one process; a first run in a fresh
+process, with and without kernels compiled before, stands apart. ``--peer-python`` names a Python that has exodus-core.
 
 Which classes either finds and the other does not is counted. exodus-core's expression cuts a name at the first
 character that is no letter, digit or underscore ($ above all), and dexdump lists no types that only code refers to; so
@@ -14,7 +14,8 @@ its names are looked for among ours cut in the same way.
 
 With ``--signatures`` the second table is of trackers. Both programs look for the expressions over classes of the first
 file named (exodus_trackers.json), compiled once: exodus-core by get_embedded_classes and detect_trackers_in_list,
-Crossline from the archive's bytes to libraries, those defined and those only referred to. exodus-core does not part
+Crossline from the archive's bytes to libraries, those defined and those only referred to; for that it needs the names
+of classes, and no table of them. exodus-core does not part
 the two, and does not see types that nothing but code names; so its trackers have to be among both of ours. What either
 finds and the other does not is named. A package within a package counts, as exodus-core counts it; the reader of
 packages tells it in a note. ``--growth`` shows how time grows with the classes of a package, and with the number of
@@ -37,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from crossline.packages import archive, dex, hosts, libraries, manifest, packing
+from crossline.packages.libraries import Names
 from crossline.tables import Reject
 from crossline.world import SCHEMAS, sources
 
@@ -96,11 +98,11 @@ print(imported, time.perf_counter() - start)
 
 def classes(path: Path) -> tuple[archive.Archive, list[tuple[str, bytes, dex.Dex]]]:
     """Read the types of all dex files of a package, those of packages within it too."""
-    opened = archive.Archive(path.read_bytes())
+    opened = archive.Archive(archive.mapped(path))
     found, pending = [], [opened]
     while pending:
         one = pending.pop()
-        names = list(enumerate(one.entries["name"]))
+        names = list(enumerate(one.names))
         pending += [one.within(row) for row, name in names if name.endswith(".apk")]
         code = [(row, name) for row, name in names if not name.endswith(".apk") and DEX.search(name)]
         for (_, name), data in zip(code, one.ahead([row for row, _ in code]), strict=True):
@@ -114,7 +116,7 @@ def everything(path: Path) -> dict[str, Any]:
     """Read all that there is to read."""
     opened, found = classes(path)
     together = dex.merged([(name, read) for name, _, read in found])
-    files = [(name, row) for row, name in enumerate(opened.entries["name"]) if name.endswith(NAMING)]
+    files = [(name, row) for row, name in enumerate(opened.names) if name.endswith(NAMING)]
     named = [hosts.in_dex(data, read)["host"] for _, data, read in found]
     named.append(hosts.in_files((name, opened.read(row)) for name, row in files)["host"])
     told = manifest.read(path, opened)
@@ -122,11 +124,12 @@ def everything(path: Path) -> dict[str, Any]:
     return {"hosts": pl.concat(named).n_unique(), "manifest": told, "signs": signs}
 
 
-def looked_through(found: list[tuple[str, bytes, dex.Dex]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def looked_through(found: list[tuple[str, bytes, dex.Dex]]) -> tuple[list[Names], list[Names]]:
     """Return the classes that dex files define and those they do not, with slashes, as signatures speak of them."""
-    types = pl.concat([read.types.select("name", "defined", pl.lit(name).alias("file")) for name, _, read in found])
-    types = types.with_columns(pl.col("name").str.replace_all(".", "/", literal=True))
-    return types.filter("defined").select("name", "file"), types.filter(~pl.col("defined")).select("name", "file")
+    defined, named = (
+        [Names(*read.lines(defined=which)[:1], name) for name, _, read in found] for which in (True, False)
+    )
+    return defined, named
 
 
 def libraries_of(path: Path, signatures: Signatures) -> tuple[set[str], set[str]]:
@@ -213,7 +216,7 @@ def trackers(files: list[Path], table: pl.DataFrame, options: argparse.Namespace
     print(f"; the peer finds some in {with_some[1]:,}; the same in {equal:,}" if theirs else "")
     if theirs:
         again = peer_sum / (ours_sum + len(files) * compiled)
-        print(f"with signatures compiled anew for each package, as the reader does in its child: {again:.0f} times")
+        print(f"with signatures compiled anew for each package, as for one file alone: {again:.0f} times")
 
 
 def growth(files: list[Path], tables: list[pl.DataFrame], options: argparse.Namespace) -> None:
@@ -224,7 +227,9 @@ def growth(files: list[Path], tables: list[pl.DataFrame], options: argparse.Name
     for path in files:
         found = classes(path)[1]
         defined, named = looked_through(found)
-        rows.append((defined.height + named.height, sum(len(data) for _, data, _ in found), path, defined, named))
+        rows.append(
+            (sum(len(read.rows) for _, _, read in found), sum(len(data) for _, data, _ in found), path, defined, named)
+        )
     rows.sort(key=lambda row: row[:2])
     print(f"\ntime by classes, with {signatures.count:,} signatures")
     print(f"{'package':44} {'classes':>9} {'dex MB':>7} {'read, ms':>9} {'find, ms':>9} {'µs/class':>9}")
@@ -233,8 +238,8 @@ def growth(files: list[Path], tables: list[pl.DataFrame], options: argparse.Name
         find = best(lambda d=defined, n=named: [signatures.find({"class": x}) for x in (d, n)], options.runs)
         each = 1e6 * (read + find) / max(count, 1)
         print(f"{path.name[:44]:44} {count:9,} {size / 1e6:7.2f} {1e3 * read:9.1f} {1e3 * find:9.1f} {each:9.2f}")
-    _, _, path, defined, named = rows[-1]
-    print(f"\ntime by signatures, {path.name}, {defined.height + named.height:,} classes")
+    classes_most, _, path, defined, named = rows[-1]
+    print(f"\ntime by signatures, {path.name}, {classes_most:,} classes")
     print(f"{'signatures':>10} {'compile, ms':>12} {'first, ms':>10} {'find, ms':>9} {'libraries':>10}")
     shuffled = every.sample(fraction=1.0, shuffle=True, seed=1)
     for count in (100, 400, 1600, every.height):
@@ -262,9 +267,9 @@ def beside(files: list[Path], options: argparse.Namespace) -> None:
     for number, path in enumerate(files):
         opened, found = classes(path)
         everything(path)
-        seconds = best(lambda p=path: classes(p), options.runs)
+        seconds = best(lambda p=path: [read.types for _, _, read in classes(p)[1]], options.runs)
         all_seconds = best(lambda p=path: everything(p), options.runs)
-        read_seconds = best(lambda f=found: [dex.read(data) for _, data, _ in f], options.runs)
+        read_seconds = best(lambda f=found: [dex.read(data).types for _, data, _ in f], options.runs)
         size, dex_size = len(opened.data) / 1e6, sum(len(data) for _, data, _ in found) / 1e6
         names = dex.merged([(name, read) for name, _, read in found])
         row = f"{path.name[:44]:44} {size:6.2f} {dex_size:7.2f} {names['defined'].sum():9,} {1e3 * seconds:8.1f}"

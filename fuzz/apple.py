@@ -12,23 +12,18 @@ begins from the files of the tests.
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
 import zipfile
-from pathlib import Path
-
-os.environ["NUMBA_DISABLE_JIT"] = "1"
+from typing import TYPE_CHECKING
 
 import atheris
-import numpy as np
-import polars  # noqa: F401, ICN001 - loaded here, so that it is not instrumented
+import guided
 
 with atheris.instrument_imports(include=["crossline"]):
     from crossline.packages import cms, code_signature, macho, plist, protobuf, resource_table
     from crossline.packages.bundle_manifest import _elements as elements
 
-TESTS = Path(__file__).resolve().parent.parent / "tests" / "readers"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def one(data: bytes) -> None:
@@ -42,6 +37,7 @@ def one(data: bytes) -> None:
     slices, _ = macho.read(data)
     for part in slices:
         macho.classes(data, part)
+        macho.class_symbols(data, part)
         if part.signature:
             code_signature.read(data[slice(*part.signature)])
     for first, last in (*macho.searched(slices)[0], *macho.searched(slices)[1]):
@@ -57,23 +53,11 @@ def one(data: bytes) -> None:
 
 def seeds(folder: Path) -> None:
     """Write the files of the tests' packages, programs without most of their empty pages."""
-    for package in ("apple/signed.ipa", "apple/store.ipa", "apple/watch.zip", "bundle/example.aab"):
-        with zipfile.ZipFile(TESTS / package) as opened:
+    for package in ("apple/signed.ipa", "apple/store.ipa", "apple/watch.zip", "apple/sdks.ipa", "bundle/example.aab"):
+        with zipfile.ZipFile(guided.TESTS / "readers" / package) as opened:
             for name in opened.namelist():
                 (folder / f"{package}-{name}".replace("/", "-")).write_bytes(opened.read(name))
 
 
-def main() -> None:
-    """Run libFuzzer with its own arguments."""
-    np.seterr(over="ignore")
-    arguments = sys.argv
-    if not any(not argument.startswith("-") for argument in arguments[1:]):
-        corpus = Path(tempfile.mkdtemp())
-        seeds(corpus)
-        arguments = [*arguments, str(corpus)]
-    atheris.Setup(arguments, one)
-    atheris.Fuzz()
-
-
 if __name__ == "__main__":
-    main()
+    guided.run(one, seeds)

@@ -15,15 +15,12 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from pathlib import Path
-
-os.environ["NUMBA_DISABLE_JIT"] = "1"
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "packages"))
+from typing import TYPE_CHECKING
 
 import atheris
-import numpy as np
-import polars  # noqa: F401, ICN001 - loaded here, so that it is not instrumented
+import guided
+
+sys.path.insert(0, str(guided.TESTS / "packages"))
 
 with atheris.instrument_imports(include=["crossline"]):
     from crossline.packages import archive, dex, hosts, manifest
@@ -33,6 +30,9 @@ from apk_writer import Entry
 from apk_writer import archive as zipped
 from dex_writer import container
 from dex_writer import dex as written
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BOUNDS = archive.Bounds(entries=64, entry_bytes=1 << 20, bytes_out=1 << 22)
 
@@ -94,17 +94,5 @@ def seeds(folder: Path) -> None:
         (folder / f"seed{number}").write_bytes(data)
 
 
-def main() -> None:
-    """Run libFuzzer with its own arguments."""
-    np.seterr(over="ignore")
-    arguments = sys.argv
-    if not any(not argument.startswith("-") for argument in arguments[1:]):
-        corpus = Path(tempfile.mkdtemp())
-        seeds(corpus)
-        arguments = [*arguments, str(corpus)]
-    atheris.Setup(arguments, one)
-    atheris.Fuzz()
-
-
 if __name__ == "__main__":
-    main()
+    guided.run(one, seeds)

@@ -12,17 +12,14 @@ begins from files that the tests' writer makes.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-os.environ["NUMBA_DISABLE_JIT"] = "1"
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "readers"))
-
 import atheris
-import numpy as np
-import polars  # noqa: F401, ICN001 - loaded here, so that it is not instrumented
+import guided
+
+sys.path.insert(0, str(guided.TESTS / "readers"))
 
 # The release callback of a column is compiled whatever the environment says, and cannot be instrumented.
 with atheris.instrument_imports(
@@ -68,17 +65,5 @@ def seeds(folder: Path) -> None:
         (folder / f"seed{number}").write_bytes(data)
 
 
-def main() -> None:
-    """Run libFuzzer with its own arguments."""
-    np.seterr(over="ignore")  # hashes wrap around, as they do in compiled code
-    arguments = sys.argv
-    if not any(not argument.startswith("-") for argument in arguments[1:]):
-        corpus = Path(tempfile.mkdtemp())
-        seeds(corpus)
-        arguments = [*arguments, str(corpus)]
-    atheris.Setup(arguments, one)
-    atheris.Fuzz()
-
-
 if __name__ == "__main__":
-    main()
+    guided.run(one, seeds)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
 import hostile_reader
-from crossline import jail
+from crossline import jail, readers
+from crossline.jail import receiving, starting
 from crossline.tables import Batch, Limits, Note, Reject
+from crossline.world import SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    Run = Callable[..., list[Batch | Reject | Note]]
 
 LIMITS = Limits(seconds=20)
 HERE = Path(__file__).parent
+needs_forks = pytest.mark.skipif(not starting.FORKS, reason="forks are sound on Linux alone")
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +45,19 @@ def _path_and_nothing_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> I
     assert list(scratch.iterdir()) == []
 
 
-def run(act: str, path: Path, **more: object) -> list[Batch | Reject | Note]:
-    """Return everything that the hostile reader leaves behind."""
-    arguments: dict[str, object] = {"limits": LIMITS} | more
-    return list(jail.run_module("hostile_reader", path, options={"act": act}, **arguments))
+@pytest.fixture(params=[pytest.param(True, marks=needs_forks, id="forked"), pytest.param(False, id="alone")])
+def run(request: pytest.FixtureRequest) -> Iterator[Callable[..., list[Batch | Reject | Note]]]:
+    """Return what gives everything that the hostile reader leaves behind, from a fork of its server or from itself."""
+    with jail.Jail(forks=request.param) as apart:
+
+        def runs(act: str, path: Path, **more: Any) -> list[Batch | Reject | Note]:
+            arguments: dict[str, Any] = {"limits": LIMITS} | more
+            return list(apart.run_module("hostile_reader", path, options={"act": act}, **arguments))
+
+        yield runs
 
 
-def test_a_sound_reader_is_handed_through(tmp_path: Path) -> None:
+def test_a_sound_reader_is_handed_through(run: Run, tmp_path: Path) -> None:
     """A batch arrives as it was sent, with rejects and notes in their order."""
     batch, reject, note = run("behave", tmp_path / "x")
     sent = hostile_reader.batch()
@@ -69,7 +83,7 @@ def test_a_sound_reader_is_handed_through(tmp_path: Path) -> None:
         ("lie", "whose column value is Int64, not String"),
     ],
 )
-def test_a_fall_is_one_reject_and_what_came_before_stands(act: str, words: str, tmp_path: Path) -> None:
+def test_a_fall_is_one_reject_and_what_came_before_stands(act: str, words: str, run: Run, tmp_path: Path) -> None:
     """A crash, panic, exit, hunger or lie becomes one reject that says what it was, after what was whole."""
     batch, bad_row, note, last = run(act, tmp_path / "x", memory_bytes=2 << 30)
     assert isinstance(batch, Batch)
@@ -80,7 +94,7 @@ def test_a_fall_is_one_reject_and_what_came_before_stands(act: str, words: str, 
 
 
 @pytest.mark.parametrize("act", ["spin", "sleep"])
-def test_time_is_limited(act: str, tmp_path: Path) -> None:
+def test_time_is_limited(act: str, run: Run, tmp_path: Path) -> None:
     """A reader that does not end is ended, and the limit is named."""
     begin = time.monotonic()
     *_, last = run(act, tmp_path / "x", limits=Limits(seconds=2))
@@ -98,12 +112,14 @@ def test_time_spent_with_the_results_is_not_the_readers(tmp_path: Path) -> None:
     assert len(items) == 3
 
 
-def test_what_a_library_prints_is_no_message(tmp_path: Path) -> None:
+def test_what_a_library_prints_is_no_message(run: Run, tmp_path: Path) -> None:
     """Text on standard output neither ends the reading nor breaks it."""
     assert [type(item) for item in run("print", tmp_path / "x")] == [Batch, Reject, Note]
 
 
-def test_a_child_has_no_input_no_environment_and_no_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_has_no_input_no_environment_and_no_core(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Standard input is empty, secrets of the environment stay outside, and no core is dumped."""
     monkeypatch.setenv("A_SECRET", "x")
     *_, facts, environment = run("limits", tmp_path / "file.bin")
@@ -113,7 +129,7 @@ def test_a_child_has_no_input_no_environment_and_no_core(tmp_path: Path, monkeyp
     assert not {"A_SECRET", "PATH", "HOME", "USER"} & set(environment.text.split())
 
 
-def test_a_child_cannot_reach_the_network(tmp_path: Path) -> None:
+def test_a_child_cannot_reach_the_network(run: Run, tmp_path: Path) -> None:
     """A port that listens on this machine is out of reach, where the kernel lets a process give its network up."""
     probe = subprocess.run(["unshare", "--net", "true"], check=False, capture_output=True)
     if probe.returncode:
@@ -138,6 +154,148 @@ def test_a_reader_that_is_not_taken_to_its_end_is_ended(tmp_path: Path) -> None:
     items.close()  # type: ignore[attr-defined]
     assert before
     assert not set(before) & set(children.read_text().split())
+
+
+def told(items: Iterable[Batch | Reject | Note]) -> str:
+    """Return the text of the last item, which is a note."""
+    *_, last = items
+    assert isinstance(last, Note)
+    return last.text
+
+
+@needs_forks
+def test_a_server_prepares_once_for_many_files(tmp_path: Path) -> None:
+    """What `prepare` makes of the tables is made in one process, and given to readers that are its children."""
+    known = {"signature": pl.DataFrame({"name": ["a", "b"]})}
+    with jail.Jail() as apart:
+        said = [
+            told(apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": "tell"}, known=known))
+            for _ in range(2)
+        ]
+    (made, first, server), (again, second, _) = (text.rsplit(" ", 2) for text in said)
+    assert made == again == str({"signature": ["a", "b"], "by": [server]})
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("table", "words"), [("raise", "ValueError: made to raise"), ("threads", "no fork takes along")]
+)
+@needs_forks
+def test_a_server_that_cannot_prepare_says_so_of_each_file(table: str, words: str, tmp_path: Path) -> None:
+    """A reader that fails before any file, or starts threads that a fork would lack, is one reject for each file."""
+    known = {table: pl.DataFrame({"name": ["b", "a"]})}
+    with jail.Jail() as apart:
+        for _ in range(2):
+            (only,) = apart.run_module("hostile_reader", tmp_path, LIMITS, known=known)
+            assert isinstance(only, Reject)
+            assert words in only.reason
+
+
+@needs_forks
+def test_one_file_that_falls_disturbs_no_other(tmp_path: Path) -> None:
+    """Files that are read at the same time from one server get what is theirs, whatever becomes of some of them."""
+    acts = ["behave", "abort", "behave", "segfault", "vanish", "behave", "print", "panic", "behave", "exit"]
+    with jail.Jail() as apart, ThreadPoolExecutor(4) as pool:
+
+        def read(act: str) -> list[Batch | Reject | Note]:
+            return list(apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": act}))
+
+        found = list(pool.map(read, acts))
+    fallen = [len(items) == 4 and isinstance(items[3], Reject) for items in found]
+    assert [len(items) for items in found] == [
+        4 if act in {"abort", "segfault", "vanish", "panic", "exit"} else 3 for act in acts
+    ]
+    assert fallen == [len(items) == 4 for items in found]
+
+
+@needs_forks
+def test_a_server_that_was_killed_is_replaced(tmp_path: Path) -> None:
+    """Whoever kills the server costs the files that are being read, and none that are read later."""
+    with jail.Jail() as apart:
+
+        def read() -> str:
+            return told(apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": "tell"}))
+
+        server = int(read().rsplit(" ", 1)[1])
+        os.kill(server, signal.SIGKILL)
+        while not next(iter(apart._servers.values())).ended():  # all of its threads have to
+            time.sleep(0.01)
+        assert int(read().rsplit(" ", 1)[1]) != server
+
+
+@needs_forks
+def test_what_a_child_leaves_running_is_ended(tmp_path: Path) -> None:
+    """A process that a reader started and left behind ends with the file."""
+    with jail.Jail() as apart:
+        group = told(apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": "leave"}))
+        until = time.monotonic() + 10  # what was killed takes a moment to end
+        while members(group) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert members(group) == []
+
+
+def members(group: str) -> list[str]:
+    """Return the processes of a group that have not ended."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, member_of, *_ = path.read_text().rpartition(")")[2].split()
+            if member_of == group and state not in "ZX":
+                found.append(path.parent.name)
+    return found
+
+
+# has a child that sleeps, says who it and its server are, and sleeps
+STARTER = """
+import pathlib, sys, time
+sys.path[:0] = sys.argv[1:2]
+from crossline import jail
+from crossline.tables import Limits
+apart = jail.Jail()
+items = apart.run_module("hostile_reader", pathlib.Path("x"), Limits(seconds=60), options={"act": "wait"})
+next(items)
+server = next(iter(apart._servers.values())).process.pid
+print(server, *open(f"/proc/{server}/task/{server}/children").read().split(), flush=True)
+time.sleep(60)
+"""
+
+
+@needs_forks
+def test_children_end_with_the_program(tmp_path: Path) -> None:
+    """A program that is killed takes its server and its readers along."""
+    command = [sys.executable, "-c", STARTER, str(HERE)]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"TMPDIR": str(tmp_path)})
+    assert started.stdout
+    pids = started.stdout.readline().split()
+    started.kill()
+    started.wait()
+    started.stdout.close()
+    assert len(pids) == 2
+    until = time.monotonic() + 10
+    while (alive := [pid for pid in pids if running(int(pid))]) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert alive == []
+
+
+def running(process: int) -> bool:
+    """Say whether a process is there and has not ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("name", [name for name in readers.names() if readers.load(name).JAILED])
+@needs_forks
+def test_every_jailed_reader_may_be_forked(name: str, tmp_path: Path) -> None:
+    """No reader that is jailed starts threads before it is forked, and each comes to an end with a file of a byte."""
+    (tmp_path / "x").write_bytes(b"x")
+    known = {table: pl.DataFrame(schema=SCHEMAS[table]) for table in getattr(readers.load(name), "KNOWS", ())} or None
+    with jail.Jail() as apart:
+        items = list(apart.run(name, tmp_path / "x", LIMITS, known))
+    said = " ".join(item.reason for item in items if isinstance(item, Reject))
+    assert "broke off" not in said
+    assert "fork" not in said
 
 
 # tries each file named, says which before it does, and stops at the first on which polars panics
@@ -210,12 +368,5 @@ def test_a_batch_of_the_wrong_shape_is_found(batch: Batch, words: str) -> None:
 )
 def test_nonsense_from_a_child_is_a_reject(line: bytes, tmp_path: Path) -> None:
     """A message of no known form ends the file with a reject."""
-    with pytest.raises(jail._Broken):
-        _answer(line, tmp_path)
-
-
-def _answer(line: bytes, folder: Path) -> object:
-    child = object.__new__(jail._Child)
-    child.folder = folder
-    message = jail._parsed(line)
-    return child.item(message.get("what"), message)
+    with pytest.raises(receiving.Broken):
+        receiving.item_of(receiving.parsed(line), tmp_path)

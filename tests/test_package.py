@@ -26,6 +26,7 @@ LICENCES = (
     (r"crossline/(reports/|impact/formats/)?schema/[a-z-]+\.json", "Apache-2.0", "schemas"),
     (r"crossline/(reports|impact/formats)/templates/[a-z.]+\.(j2|css|js|svg)", "Apache-2.0", "templates of reports"),
     (r"crossline/cables/borders\.csv", "Apache-2.0", "land borders, listed here"),
+    (r"crossline/packages/root_zone\.txt", "Apache-2.0", "names of top-level domains, facts: NOTICE"),
     (r"crossline/drawing/land\.txt", "Apache-2.0", "outlines of land, made of a map in the public domain: NOTICE"),
     (r"crossline-[^/]+\.dist-info/licenses/(LICENSE|NOTICE)", "Apache-2.0", "licence"),
     (r"crossline-[^/]+\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt)", "Apache-2.0", "made by the build"),

@@ -7,7 +7,7 @@ one date, since identifiers are resolved at that date.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -97,6 +97,7 @@ class Estate:
     dates: list[date]  # the distinct dates of observation
     date_of: npt.NDArray[np.uint32]  # of each bundle
     coverage: tuple[Coverage, ...] = ()
+    written: dict[str, str] = field(default_factory=dict)  # how a file writes an identifier, by `type:value`
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -201,7 +202,19 @@ def assemble(read: Sequence[tuple[str, Batch]], as_of: date, coverage: Sequence[
         dates=dates,
         date_of=date_of,
         coverage=tuple(coverage),
+        written=_written(ordered),
     )
+
+
+def _written(read: Sequence[tuple[str, Batch]]) -> dict[str, str]:
+    """Return how files write identifiers, where otherwise than in their one form: of several writings the first."""
+    parts = [batch.identifiers for _, batch in read if "written" in batch.identifiers.columns]
+    if not parts:
+        return {}
+    every = pl.concat([part.select("type", "value", "written") for part in parts]).drop_nulls("written")
+    said = every.unique(["type", "value"], keep="first", maintain_order=True)
+    said = said.filter(pl.col("value") != pl.col("written"))
+    return dict(said.select(pl.format("{}:{}", "type", "value"), "written").iter_rows())
 
 
 def _dates(holdings: dict[str, Holdings], bundles: int) -> tuple[list[date], npt.NDArray[np.uint32]]:

@@ -222,6 +222,8 @@ class _Reader(Form):
         wanted = {"integer": (int,), "number": (int, float), "boolean": (bool,)}[column.type]
         if not isinstance(value, wanted) or (isinstance(value, bool) and column.type != "boolean"):
             self.fail(route, f"expected a {column.type}, not {kind_of(value)}")
+        if column.least is not None and column.most is not None and not column.least <= value <= column.most:
+            self.fail(route, f"{value} is not within {column.bounds}")
         return value
 
     def one_text(self, route: Route, value: object, column: kinds.Column) -> str:

@@ -82,27 +82,28 @@ def gather(
     batches: list[tuple[str, Batch]] = []
     coverage = [Coverage(path, None, notes=("no such file or folder",)) for path in missing]
     taken: set[Path] = set()
-    for path in paths:
-        about = _about(path)
-        who = who or about
-        passed_over = Counter[str]()
-        found = list(itertools.islice(files(path, passed_over), MOST_FILES + 1)) if path.exists() else []
-        over = len(found) > MOST_FILES
-        found = readers.gathered(found[:MOST_FILES])
-        said = _remarks(path, found, passed_over, about)
-        if said:
-            coverage.append(Coverage(str(path), "folder", notes=said, of_a_file=False))
-        if over:
-            coverage.append(
-                Coverage(str(path), None, notes=(f"more than {MOST_FILES:,} files: the rest was not read",))
-            )
-        # A file that two of the paths lead to is read once, and so is one of a folder that was read as a whole.
-        wanted = [f for f in found if f.name != estate_file.NAME and taken.isdisjoint(_places(f))]
-        taken |= {file.resolve() for file in wanted}
-        # Most of the time is spent in child processes and in code that lets other threads run.
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # Most of the time is spent in child processes and in code that lets other threads run.
+    with jail.Jail() as apart, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path in paths:
+            about = _about(path)
+            who = who or about
+            passed_over = Counter[str]()
+            found = list(itertools.islice(files(path, passed_over), MOST_FILES + 1)) if path.exists() else []
+            over = len(found) > MOST_FILES
+            found = readers.gathered(found[:MOST_FILES])
+            said = _remarks(path, found, passed_over, about)
+            if said:
+                coverage.append(Coverage(str(path), "folder", notes=said, of_a_file=False))
+            if over:
+                coverage.append(
+                    Coverage(str(path), None, notes=(f"more than {MOST_FILES:,} files: the rest was not read",))
+                )
+            # A file that two of the paths lead to is read once, and so is one of a folder that was read as a whole.
+            wanted = [f for f in found if f.name != estate_file.NAME and taken.isdisjoint(_places(f))]
+            taken |= {file.resolve() for file in wanted}
             reading = pool.map(
-                lambda file, top=path, said=about: read_file(file, top, said, limits, as_of, lore=lore), wanted
+                lambda file, top=path, said=about: read_file(file, top, said, limits, as_of, lore=lore, apart=apart),
+                wanted,
             )
             for place, (made, covered) in enumerate(reading):
                 if progress:
@@ -163,7 +164,14 @@ class Lore:
 
 
 def read_file(  # noqa: PLR0913 - what a file is read with
-    file: Path, top: Path, about: EstateFile | None, limits: Limits, as_of: date, *, lore: Lore | None = None
+    file: Path,
+    top: Path,
+    about: EstateFile | None,
+    limits: Limits,
+    as_of: date,
+    *,
+    lore: Lore | None = None,
+    apart: jail.Jail | None = None,
 ) -> tuple[list[tuple[str, Batch]], Coverage]:
     """Read one file by the reader that claims it. Nothing that it contains makes this raise."""
     shown = os.fsencode(file).decode("utf-8", "replace")  # a name need not be text (PEP 383)
@@ -180,7 +188,8 @@ def read_file(  # noqa: PLR0913 - what a file is read with
     reader = readers.load(name)
     options: dict[str, Any] = {key: stated[key] for key in getattr(reader, "OPTIONS", ()) if key in stated}
     options |= (lore or Lore()).of(reader)
-    items = jail.run(name, file, limits, **options) if reader.JAILED else reader.read(file, limits, **options)
+    jailed = apart or jail.Jail(forks=False)
+    items = jailed.run(name, file, limits, **options) if reader.JAILED else reader.read(file, limits, **options)
     made: list[tuple[str, Batch]] = []
     rejects: list[Reject] = []
     notes: list[str] = []
@@ -220,7 +229,10 @@ def _why_not(file: Path) -> tuple[str, ...]:
         return (said,)
     with file.open("rb") as opened:
         source = sources.claimant(file, opened.read(sources.HEAD_BYTES))
-    return (f"a source of the world ({source}): give it to `crossline world build`",) if source else ()
+    if source:
+        return (f"a source of the world ({source}): give it to `crossline world build`",)
+    said = readers.unopened(file)
+    return (said,) if said else ()
 
 
 def _guarded(items: Iterable[Batch | Reject | Note]) -> Iterator[Batch | Reject | Note]:

@@ -34,6 +34,8 @@ ASSET: Final = pl.Schema(
     }
 )
 IDENTIFIER: Final = pl.Schema({"type": pl.String(), "value": pl.String()})
+# An optional third column of identifiers: the value as its file writes it, for people to read ("KDDI" of `kddi`).
+WRITTEN: Final = pl.Schema({"written": pl.String()})
 # Only the first four columns of a tie must be there; a missing optional column is null throughout.
 TIE: Final = pl.Schema(
     {
@@ -114,12 +116,14 @@ class Coverage:
 def encode_ties(ties: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split ties that spell out ``type`` and ``value`` into identifiers and ties that point to them.
 
-    Identifiers come in order of first appearance.
+    Identifiers come in order of first appearance. A column ``written`` goes with them, each as it is first written.
     """
-    identifiers = ties.select("type", "value").unique(maintain_order=True)
-    numbered = identifiers.with_row_index("identifier")
+    identifiers = ties.select("type", "value", *(name for name in WRITTEN if name in ties.columns)).unique(
+        ["type", "value"], keep="first", maintain_order=True
+    )
+    numbered = identifiers.select("type", "value").with_row_index("identifier")
     encoded = ties.join(numbered, on=["type", "value"], how="left", maintain_order="left", nulls_equal=True)
-    return identifiers, encoded.drop("type", "value")
+    return identifiers, encoded.drop("type", "value", *WRITTEN, strict=False)
 
 
 def extent_rows(rows: list[tuple[int | None, str, Extent, str | None]]) -> pl.DataFrame:

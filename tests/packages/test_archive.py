@@ -7,6 +7,7 @@ import os
 import struct
 import time
 import zipfile
+from typing import TYPE_CHECKING
 
 import pytest
 from apk_writer import Entry, archive
@@ -17,6 +18,11 @@ from crossline.packages import archive as archives
 from crossline.packages import directory
 from crossline.packages.archive import Archive, Bounds, Unreadable
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crossline.packages.octets import Held
+
 quick = pytest.mark.skipif(bool(os.environ.get("NUMBA_DISABLE_JIT")), reason="this is the run without the compiler")
 TEXT = b"some text, some text, some text"
 PLAIN = archive(
@@ -24,7 +30,7 @@ PLAIN = archive(
 )
 
 
-def contents(data: bytes, bounds: Bounds | None = None) -> dict[str, bytes | str]:
+def contents(data: Held, bounds: Bounds | None = None) -> dict[str, bytes | str]:
     """Return what each entry holds, or why it cannot be read."""
     opened = Archive(data, bounds or Bounds())
     found: dict[str, bytes | str] = {}
@@ -55,6 +61,34 @@ def test_what_zipfile_writes() -> None:
         assert contents(data) == {name: file.read(name) for name in file.namelist()}
     assert set(odd(data).values()) == {()}
     assert (Archive(data).odd, Archive(data).rejects) == ((), [])
+
+
+def test_a_folder_is_what_lies_in_it() -> None:
+    """A folder of an archive has the entries whose names begin with it, and they hold what they held."""
+    data = archive([Entry(b"b/x", b"1"), Entry(b"base/a", TEXT), Entry(b"base/b/c", b"2", 0), Entry(b"base", b"3")])
+    whole = Archive(data)
+    found = whole.folder("base/")
+    assert {name: bytes(found.read(row)) for row, name in enumerate(found.names)} == {"a": TEXT, "b/c": b"2"}
+    assert found.entries["name"].to_list() == ["a", "b/c"]
+    assert whole.names == whole.entries["name"].to_list() == ["b/x", "base/a", "base/b/c", "base"]
+
+
+def test_a_mapped_file_is_read_as_its_bytes_are(tmp_path: Path) -> None:
+    """A file that is mapped holds what it holds in memory, and an empty one is no archive."""
+    (tmp_path / "a.zip").write_bytes(PLAIN)
+    (tmp_path / "empty.zip").write_bytes(b"")
+    assert contents(archives.mapped(tmp_path / "a.zip")) == contents(PLAIN)
+    with pytest.raises(Unreadable):
+        Archive(archives.mapped(tmp_path / "empty.zip"))
+
+
+def test_what_is_unpacked_ahead_is_what_is_read() -> None:
+    """Entries that are unpacked several at a time come in order, and what may be spent ends at the same one."""
+    held = [bytes([number]) * 1000 for number in range(20)]
+    data = archive([Entry(b"%d" % number, one) for number, one in enumerate(held)])
+    assert [bytes(one) for one in Archive(data).ahead(range(20)) if not isinstance(one, Unreadable)] == held
+    some = list(Archive(data, Bounds(bytes_out=7500)).ahead(range(20)))
+    assert [isinstance(one, Unreadable) for one in some] == [False] * 7 + [True] * 13
 
 
 def test_entries_by_hand() -> None:

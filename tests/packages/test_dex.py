@@ -46,6 +46,22 @@ def test_classes_by_hand() -> None:
     assert (read.version, read.odd) == (35, ())
 
 
+@pytest.mark.parametrize("version", [35, 41])
+def test_lines_are_the_names_with_slashes(version: int) -> None:
+    """Lines are classes that are defined, or are not, or are those of an array; what breaks a line is counted."""
+    defined, named = [*DEFINED, "Lcom/bro\nken;", "Lx/\n;"], [*REFERENCED, "La/n\nd;"]
+    data = dex(defined, named) if version < 41 else container([(defined, named, [])])
+    told = {
+        name.replace(".", "/"): own for name, own in dex_naive.types(dex(defined, named)).items() if "\n" not in name
+    }
+    own, other = (dexes.read(data).lines(defined=which) for which in (True, False))
+    assert set(own[0].decode().split("\n")) == {name for name, is_own in told.items() if is_own}
+    wanted = {name for name, is_own in told.items() if not is_own}
+    assert set(other[0].decode().split("\n")) == wanted | {"com/example/App"}  # of which there is an array
+    assert (own[1], other[1]) == (2, 1)
+    assert dexes.read(dex([], [])).lines(defined=True) == (b"", 0)
+
+
 def test_evidence_leads_to_the_string() -> None:
     """The number of a string leads to the descriptor, and to any other text, with zeros and pairs of surrogates."""
     read = dexes.read(SMALL)

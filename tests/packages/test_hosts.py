@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crossline.identifiers import domain
 from crossline.packages import dex as dexes
-from crossline.packages import hosts
+from crossline.packages import hosts, root_zone
 
 
 def in_strings(*strings: str) -> dict[str, str]:
@@ -134,7 +134,41 @@ def test_name_spaces_are_told() -> None:
 def test_counts_and_first_places() -> None:
     """Each host and form stands once, with its first place and how many there are."""
     (row,) = hosts.in_bytes(b"http://a.example http://b http://A.example/").rows()
-    assert row == ("a.example", "domain", "url", False, 7, 2)
+    assert row == ("a.example", "domain", "url", False, False, 7, 2)
+
+
+@pytest.mark.parametrize(
+    ("host", "there"),
+    [
+        ("a.example.com", True), ("a.example.ltd", True), ("a.xn--p1ai", True), ("192.0.2.7", True),
+        ("javax.xml.transform.dom.DOMResult", False), ("javax.xml.XMLConstants", False), ("intranet.corp", False),
+        ("printer.local", False),
+    ],
+)  # fmt: skip
+def test_top_level_domains_of_the_root_zone_are_told(host: str, there: bool) -> None:
+    """A name that ends with no top-level domain of IANA's list is marked: a class behind a scheme is no host."""
+    assert hosts.in_bytes(f"http://{host}/feature".encode())["top_level"].to_list() == [there]
+
+
+def test_what_is_left_out_for_its_end_is_told() -> None:
+    """Names that no top-level domain ends are taken out together, with their number and one of them."""
+    found = hosts.in_bytes(b"http://a.example.com http://javax.xml.XMLConstants/x http://b.corp")
+    kept, said = root_zone.apart(found)
+    assert kept["host"].to_list() == ["a.example.com"]
+    assert said == "2 names behind a scheme end with no top-level domain of the DNS, as b.corp: no hosts"
+    assert root_zone.apart(kept) == (kept, None)
+
+
+def test_the_bare_names_lie_under_top_level_domains() -> None:
+    """Every top-level domain that a bare name may lie under is one of the root zone."""
+    assert root_zone.top_level() >= hosts.BARE
+
+
+def test_bare_names_of_short_labels_are_keys() -> None:
+    """A bare name whose labels all have one or two letters needs a path or a port to be a host; a URL needs neither."""
+    assert in_strings("ko.tr", "ko.dt.pt", "t.cn/R3x", "g.co:443", "www.ko.tr", "https://a.cn") == {
+        "t.cn": "bare", "g.co": "bare", "www.ko.tr": "bare", "a.cn": "url"
+    }  # fmt: skip
 
 
 # A naive reading of what stands behind a scheme: labels, and a last one of letters.

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossline.packages import libraries
-from crossline.packages.libraries import LIBRARIES, NAMES, compiled
+from crossline.packages.libraries import LIBRARIES, Names, compiled
 from crossline.world import SCHEMAS
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def table(*rows: Row, source: str | None = "test") -> pl.DataFrame:
     return pl.DataFrame([(*row, None, source) for row in rows], schema=SCHEMAS["signature"], orient="row")
 
 
-def names(*texts: str) -> pl.DataFrame:
+def names(*texts: str) -> list[Names]:
     """Return names that lie in classes.dex."""
-    return pl.DataFrame({"name": texts, "file": ["classes.dex"] * len(texts)}, schema=NAMES)
+    return [Names.of(texts, "classes.dex")]
 
 
 def shown(found: Found) -> dict[str, str]:
@@ -255,3 +255,15 @@ def test_every_tracker_of_exodus_is_found_by_its_own_words() -> None:
         ]  # fmt: skip
         rows = [(one["name"], "class", "regex", one["code_signature"]) for one in trackers()]
         assert shown(made.find({"class": names(*texts)})) == naive(rows, texts)
+
+
+def test_names_have_the_files_in_which_they_lie() -> None:
+    """A name that holds a line break is left out with its file, and counted; the others keep theirs."""
+    held = Names.of(["com/acme/A", "x\ny", "", "com/acme/B"], ["1.dex", "2.dex", "3.dex", "4.dex"])
+    assert ([held.line(number) for number in range(3)], held.broken) == (
+        [("com/acme/A", "1.dex"), ("", "3.dex"), ("com/acme/B", "4.dex")],
+        1,
+    )
+    found = compiled(table(("Acme", "class", "regex", "B$"))).find({"class": [Names.of(["a"], "0.dex"), held]})
+    assert found.libraries.select("name", "file").rows() == [("com/acme/B", "4.dex")]
+    assert found.broken == 1

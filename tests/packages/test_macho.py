@@ -64,6 +64,46 @@ def test_classes_as_llvm_objdump_tells_them() -> None:
     assert classes(LIBRARY) == [told("library")]
 
 
+def symbols(name: str, kind: str) -> set[str]:
+    """Return the classes among the symbols of a kind that llvm-nm prints of a file."""
+    text = (HERE / "sdks.nm.txt").read_text().split(f"\n{name}:\n")[1].split("\n\n")[0]
+    return set(re.findall(rf" {kind} _OBJC_CLASS_\$_(\S+)$", text, re.MULTILINE))
+
+
+def test_class_symbols_as_llvm_nm_tells_them() -> None:
+    """Classes that a file lets others use, and those that it takes from others, are those that llvm-nm prints."""
+    for name, path in (("sdks", "Sdks"), ("sdks_library", "Frameworks/BUAdSDK.framework/BUAdSDK")):
+        data = entry("sdks.ipa", f"Payload/Sdks.app/{path}")
+        for hidden in (data, writer.encrypted(data)):  # which leaves symbols as they are
+            (one,) = macho.read(hidden)[0]
+            given, taken = macho.class_symbols(hidden, one)
+            assert (set(given), set(taken)) == (symbols(name, "S"), symbols(name, "U"))
+    assert symbols("sdks", "U") == {"AppsFlyerLib", "BUAdSDKManager"}
+
+
+def test_class_symbols_of_32_bits() -> None:
+    """Rows of the table of symbols are shorter there; the app of a watch is made of the same source as the device's."""
+    ((given, taken),) = [macho.class_symbols(WATCH, one) for one in macho.read(WATCH)[0]]
+    assert (set(given), set(taken)) == (told("device"), set())
+
+
+def test_symbols_that_lie_nowhere() -> None:
+    """A table that is not in the file is told; texts outside their table, or without an end, are no names."""
+    data = bytearray(entry("sdks.ipa", "Payload/Sdks.app/Sdks"))
+    at = writer.command(bytes(data), 0x2)
+    place, count, _, size = struct.unpack_from("<IIII", data, at + 8)
+    for number in range(count):
+        struct.pack_into("<I", data, place + 16 * number, size - 5 if number % 2 else 0xFFFFFFFF)
+    (one,) = macho.read(bytes(data))[0]
+    assert [len(names) for names in macho.class_symbols(bytes(data), one)] == [0, 0]
+    for field in (8, 12, 16, 20):
+        lying = bytearray(data)
+        struct.pack_into("<I", lying, at + field, 0xFFFFFFFF)
+        (one,) = macho.read(bytes(lying))[0]
+        assert "a table of symbols that does not lie in the file" in one.odd
+        assert macho.class_symbols(bytes(lying), one)[0].is_empty()
+
+
 def test_a_fat_file_and_one_of_32_bits() -> None:
     """Each slice of a fat file is read for itself; addresses of a watch have 32 bits, and lead to the same classes."""
     slices, odd = macho.read(FAT)

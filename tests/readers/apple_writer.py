@@ -152,6 +152,21 @@ def files(program: bytes, library: bytes, profile: bytes | None) -> dict[str, by
     return found | ({f"{top}embedded.mobileprovision": profile} if profile else {})
 
 
+def sdks(folder: Path, out: Path) -> None:
+    """Write the package of an app that carries libraries of makers, unsigned."""
+    from apk_samples import Entry, archive  # noqa: PLC0415 - tests have it in their path, and this script beside it
+
+    top = "Payload/Sdks.app/"
+    info = INFO | {"CFBundleIdentifier": "com.acme.Sdks", "CFBundleExecutable": "Sdks"}
+    held = {
+        f"{top}Info.plist": plistlib.dumps(info),
+        f"{top}Sdks": (folder / "sdks").read_bytes(),
+        f"{top}Frameworks/BUAdSDK.framework/BUAdSDK": (folder / "sdks_library").read_bytes(),
+        f"{top}Frameworks/Alamofire.framework/Info.plist": plistlib.dumps({"CFBundleIdentifier": "org.alamofire"}),
+    }
+    (out / "sdks.ipa").write_bytes(archive([Entry(name.encode(), data) for name, data in held.items()]))
+
+
 def main(folder: Path, out: Path) -> None:
     """Write the packages of what make-apple-packages.sh linked."""
     from apk_samples import Entry, archive  # noqa: PLC0415 - tests have it in their path, and this script beside it
@@ -163,6 +178,7 @@ def main(folder: Path, out: Path) -> None:
     (out / "signed.ipa").write_bytes(archive([Entry(name.encode(), data) for name, data in held.items()]))
     held = files(encrypted(whole), encrypted(library), None) | {"iTunesMetadata.plist": plistlib.dumps(SOLD)}
     (out / "store.ipa").write_bytes(archive([Entry(name.encode(), data) for name, data in held.items()]))
+    sdks(folder, out)
     watch = {
         "Watch": (folder / "watch").read_bytes(),
         "Info.plist": plistlib.dumps(INFO | {"CFBundleExecutable": "Watch"}),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from phones_told import Told
+
 
 def landing(name: str, country: str | None, **more: Any) -> dict[str, Any]:
     """Return a landing point as a cable's file names it."""
@@ -70,7 +72,7 @@ LINES = collection(
 SPOTS = collection(
     feature("Point", "alpha-congo-dem-rep-", [12.5, -6], is_tbd=False),
     feature("Point", "beta-curaçao", [-69, 12.1], is_tbd=False),
-    feature("Point", "lonely-yemen", [190, 12], is_tbd=False),
+    feature("Point", "lonely-yemen", [400, 12], is_tbd=False),
 )
 
 
@@ -100,3 +102,8 @@ def edition(folder: Path) -> Path:
     write(folder / "search.json", [{"url": "/cable/one", "value": "One"}])
     write(folder / "config.json", {"creation_time": "2022-11-10T20:10:40-05:00"})
     return folder
+
+
+def rejected(found: Told) -> list[tuple[str, str, int]]:
+    """Return the rejects."""
+    return [(reject.locator, reject.reason, reject.count) for reject in found.rejects]

@@ -23,6 +23,9 @@ built simulator x86_64-apple-ios14.0-simulator x86_64 ios-simulator 14.0 app.m -
 built watch arm64_32-apple-watchos7.0 arm64_32 watchos 7.0 app.m -e _main
 built library arm64-apple-ios14.0 arm64 ios 14.0 library.m -dylib -install_name @rpath/Acme.framework/Acme \
     -encryptable
+built sdks arm64-apple-ios14.0 arm64 ios 14.0 sdks.m -e _main
+built sdks_library arm64-apple-ios14.0 arm64 ios 14.0 sdks_library.m -dylib \
+    -install_name @rpath/BUAdSDK.framework/BUAdSDK -encryptable
 
 days="-days 3650"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ca.key -out ca.pem $days \
@@ -37,4 +40,5 @@ openssl x509 -in leaf.pem -noout -fingerprint -sha256 >"$out/leaf.txt"
 for name in device library; do
     llvm-objdump --macho --objc-meta-data "$name" >"$out/$name.objdump.txt"
 done
+llvm-nm --extern-only sdks sdks_library >"$out/sdks.nm.txt"
 ls -l "$out"

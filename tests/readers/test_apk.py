@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -103,6 +104,29 @@ def test_hosts_have_their_places(tmp_path: Path) -> None:
         ("domain:list.acme.org", "inferred", "assets/blocked.txt byte 21"),
         ("domain:push.acme.com", "inferred", "res/raw/settings.json byte 41"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("label", "name"), [("@7f070022", "com.example.app"), ("@0x7F070022", "com.example.app"), ("@home", "@home")]
+)
+def test_a_name_that_no_table_resolves_is_none(tmp_path: Path, label: str, name: str) -> None:
+    """A number of a resource is no name: the app is called by its id."""
+    assert app(items(tmp_path, apk("com.example.app", label=label)))["name"] == name
+
+
+def test_hosts_in_arrays_and_scripts_and_no_classes(tmp_path: Path) -> None:
+    """An address in an array of code and one in a script are hosts; a class behind a scheme is counted in a note."""
+    code = MAIN + bytes(-len(MAIN) % 4) + struct.pack("<HHI", 0x0300, 1, 24) + b"https://hid.acme.com/abc"
+    script = Entry(b"assets/backup.lua", b"\x1bLua\x04\x16http://lua.acme.com/x\x04")
+    found = items(
+        tmp_path, apk("com.example.app", script, Entry(b"a.xml", b"http://javax.xml.XMLConstants/f"), code=code)
+    )
+    assert ties(found, "contacts") == [
+        ("domain:api.acme.com", "inferred", "classes.dex string 3"),
+        ("domain:hid.acme.com", "inferred", f"classes.dex byte {code.index(b'hid.')}"),
+        ("domain:lua.acme.com", "inferred", "assets/backup.lua byte 13"),
+    ]
+    assert "a name behind a scheme ends with no top-level domain of the DNS, as javax.xml.xmlconstants" in notes(found)
 
 
 def test_splits_are_one_app(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from apk_samples import Entry, apk, archive, dex
 
 from crossline import jail
 from crossline.packages.libraries import BY_NAME
-from crossline.readers.apk import KNOWS, hidden, read
+from crossline.readers.apk import KNOWS, hidden, prepare, read
 from crossline.readers.apk.embedding import NO_CODE, NO_SIGNATURES, PART_UNREAD, RENAMED, UNDESCRIBED
 from crossline.tables import Batch, Limits, Note, Reject
 from crossline.world import SCHEMAS
@@ -45,6 +47,48 @@ def items(folder: Path, data: bytes, table: pl.DataFrame | None = TABLE, name: s
     path = folder / name
     path.write_bytes(data)
     return list(read(path, Limits(), known=None if table is None else {"signature": table}))
+
+
+# prepares the reader, reads a file, and says which kernels were there before and which after
+READY = """
+import importlib, pathlib, pkgutil, sys
+import polars as pl
+from crossline import packages
+from crossline.readers import apk
+from crossline.tables import Limits
+apk.prepare({"signature": pl.read_parquet(sys.argv[2])})
+def there():
+    names = [one.name for one in pkgutil.iter_modules(packages.__path__) if one.name != "macho"]
+    held = [vars(importlib.import_module(f"crossline.packages.{name}")) for name in names]
+    kernels = [one for part in held for one in part.values() if getattr(one, "signatures", None)]
+    return sorted({f"{one.__module__}.{one.__name__}" for one in kernels})
+before = there()
+list(apk.read(pathlib.Path(sys.argv[1]), Limits()))
+print([name for name in there() if name not in before])
+"""
+
+
+@pytest.mark.skipif(bool(os.environ.get("NUMBA_DISABLE_JIT")), reason="this is the run without the compiler")
+def test_what_is_prepared_is_all_that_a_package_needs(tmp_path: Path) -> None:
+    """After the reader was prepared, a package needs no kernel that is not there."""
+    (tmp_path / "a.apk").write_bytes(
+        apk("com.example", code=dex([OWN], ["Lcom/acme/ads/View;"], ["https://a.example"]))
+    )
+    TABLE.write_parquet(tmp_path / "signature.parquet")
+    command = [sys.executable, "-c", READY, str(tmp_path / "a.apk"), str(tmp_path / "signature.parquet")]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert ran.stdout.split("\n")[:1] == ["[]"]
+
+
+def test_what_is_prepared_finds_what_the_table_does(tmp_path: Path) -> None:
+    """A package read with signatures that were prepared is the same as one read with their table."""
+    path = tmp_path / "a.apk"
+    path.write_bytes(apk("com.example", code=dex([OWN, "Lcom/acme/push/A;"], ["Lcom/acme/ads/View;"])))
+    (one,) = (item for item in read(path, Limits(), known=prepare({"signature": TABLE})) if isinstance(item, Batch))
+    (other,) = (item for item in read(path, Limits(), known={"signature": TABLE}) if isinstance(item, Batch))
+    assert one.ties.equals(other.ties)
+    assert one.identifiers.equals(other.identifiers)
+    assert "Acme Push" in one.identifiers["value"]
 
 
 def embeds(found: list[Any]) -> list[tuple[str, str, str, str]]:

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crossline import jail
-from crossline.readers import fdroid
-from crossline.tables import Batch, Limits, Reject
+from crossline.readers import claimant, fdroid, misnamed
+from crossline.tables import Batch, Limits, Note, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,6 +110,56 @@ def test_a_reject_says_where_json_ends(tmp_path: Path) -> None:
     found, (reject,) = read(path)
     assert found == 1
     assert reject.locator == f"character {text.index('nonsense') + 1}"
+
+
+NAMED, LOOKS = "named like an F-Droid index, but ", "looks like an F-Droid index, but "
+NO_BEGINNING = NAMED + "does not begin with `repo`, `packages` or `apps`"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("index-v2.json", "<html>", NAMED + "is not JSON at character 1: Expecting value"),
+        ("index-v1.json", '{"repos":{}}', NO_BEGINNING),
+        ("index-v2.json", '{"repos":"' + "x" * 70_000, NO_BEGINNING),
+        ("index-v2.json", "[1, 2", NAMED + "is not JSON at character 6: Expecting ',' delimiter"),
+        (
+            "deep.json",
+            '{"packages":' + "[" * 100_000,
+            LOOKS + "is nested too deeply, or holds a number that is too long",
+        ),
+        ("any.json", '{"repo":{},"packages":{}}', LOOKS + "names no address and no time of its repository"),
+        ("any.json", '{"repo":{},"packages":{"a":x', LOOKS + "is not JSON at character 28: Expecting value"),
+        ("any.json", "<html>", None),
+    ],
+)
+def test_a_file_that_is_no_index_is_told(tmp_path: Path, name: str, text: str, said: str | None) -> None:
+    """Of a file with the name or the beginning of an index that none is, it is told why, with the place in it."""
+    path = tmp_path / name
+    path.write_text(text)
+    assert claimant(path) is None
+    assert misnamed(path) == said
+
+
+def test_a_file_named_as_an_index_is_one_however_short(tmp_path: Path) -> None:
+    """An index that is cut before its address, or holds damaged records, is read, and what is wrong has its place."""
+    path = tmp_path / "index-v2.json"
+    text = '{"repo":{"name":"x"},"packages":{"a.b":{"metadata":'
+    path.write_text(text)
+    assert claimant(path) == "fdroid"
+    items = list(fdroid.read(path, Limits()))
+    assert [item.text for item in items if isinstance(item, Note)] == [
+        f"there is no app in it before character {len(text) + 1}, where it is not JSON"
+    ]
+    assert [item.locator for item in items if isinstance(item, Reject)] == [f"character {len(text) + 1}"]
+    path = tmp_path / "index-v1.json"
+    path.write_text(
+        '{"repo":{"name":"x"},"apps":[{"packageName":"a.b"},7,null,{"packageName":9}],"packages":{"a.b":7}}'
+    )
+    assert claimant(path) == "fdroid"
+    found, rejects = read(path)
+    assert found == 1
+    assert [item.locator for item in rejects] == ["apps[1]", "apps[2]", "apps[3].packageName", "packages.a.b"]
 
 
 def test_packages_that_stand_twice_count_once(tmp_path: Path) -> None:

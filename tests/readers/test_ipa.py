@@ -103,7 +103,7 @@ def test_its_ties() -> None:
 
 
 def test_how_much_was_seen() -> None:
-    """Whose code it carries is unknown, because no signatures are known; hosts are some, the signer is all."""
+    """Whose code it carries is unknown where no signatures are given; hosts are some, the signer is all."""
     seen = extents(list(read(HERE / "signed.ipa", Limits())))
     assert {role: extent for role, (extent, _) in seen.items()} == {
         "publisher": "some", "signer": "all", "embeds": "none", "contacts": "some", "distributor": "none",

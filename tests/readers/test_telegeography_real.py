@@ -15,7 +15,9 @@ import pytest
 from phones_told import Told, told
 
 from crossline import audit, load_regime
-from crossline.readers.telegeography import edition, names, territories
+from crossline.identifiers.state import names as state_names
+from crossline.readers.telegeography import names, naming, parties
+from crossline.readers.telegeography.edition import Placed
 from crossline.world import store
 
 MAP = Path(__file__).resolve().parents[3] / "shared" / "data" / "cables" / "telegeography-2022-11"
@@ -77,13 +79,27 @@ def test_landings_against_the_files_of_landing_points() -> None:
 
 
 def test_states_against_the_index_of_countries() -> None:
-    """Each of the 180 files of countries lists the landing points that have its code, but for undecided ones."""
+    """Each of the 180 files of countries lists the landing points that have its code, but for undecided ones.
+
+    The eight in Hong Kong and Macao, which the map lists under China, are those that bear the names of places there.
+    """
     of_country = {country["name"]: set(country["landing_points_in_country"]) for country in files("country")}
     ours: dict[str | None, set[str]] = defaultdict(set)
     for asset in found().of("landing-point"):
         ours[found().columns[asset]["state"]].add(asset.removeprefix("landing-point:"))
     assert None not in ours
-    listed = {(territories.code(name), point) for name, held in of_country.items() for point in held}
+    places = (
+        "chung-hom-kok",
+        "lantau-island",
+        "tseung-kwan-o",
+        "deep-water-bay",
+        "cape-daguilar",
+        "hong-kong",
+        "tong-fuk",
+    )
+    apart = {f"{place}-china": "HK" for place in places} | {"taipa-china": "MO"}
+    assert {point for code in ("HK", "MO") for point in ours[code]} == apart.keys()
+    listed = {(apart.get(point, state_names.code(name)), point) for name, held in of_country.items() for point in held}
     held = {(code, point) for code, points in ours.items() for point in points}
     undecided = {point["id"] for cable in files("cable") for point in cable["landing_points"] if point["is_tbd"]}
     assert listed <= held
@@ -112,10 +128,22 @@ def test_owners_against_commas() -> None:
     assert all(split[name] == pieces[name] for name in split if name not in joined)
 
 
+def test_what_is_known_parts_no_name_of_the_map() -> None:
+    """With all names of the map and of the facts known, the same 406 owners and 19 suppliers stay as they are."""
+    facts = store.shipped().table("identifier").filter(pl.col("type") == "vendor")["value"]
+    cables = [Placed("", cable) for cable in files("cable")]
+    known = parties.known(cables, frozenset(facts))
+    for member, count in (("owners", 406), ("suppliers", 19)):
+        texts = {cable.held[member] or "" for cable in cables}
+        held = {text: names.split(text) for text in texts}
+        assert {text: names.split(text, known) for text in texts} == held
+        assert len({name for found in held.values() for name in found.names}) == count
+
+
 def test_ids_are_what_the_map_makes_of_names() -> None:
     """The rule for ids of editions that have numbers gives every one of 1,961 ids of this edition."""
     held = [*files("cable"), *files("landing-point")]
-    assert [(item["id"], edition.slug(item["name"])) for item in held if item["id"] != edition.slug(item["name"])] == []
+    assert [(item["id"], naming.slug(item["name"])) for item in held if item["id"] != naming.slug(item["name"])] == []
 
 
 def test_courses_hold_every_position_of_the_map() -> None:

@@ -142,3 +142,31 @@ def test_what_follows_the_end_is_told(tmp_path: Path) -> None:
     assert "follow the end" in held.cut.reason
     path.write_bytes(gzip.compress(b"x") + bytes(512))  # padding, as on tapes
     assert packed.content(path).cut is None
+
+
+@pytest.mark.parametrize(
+    ("stamp", "per_second", "day"),
+    [
+        (1_600_000_000, 1, date(2020, 9, 13)),  # 12:26:40 UTC, as `date -u -d @1600000000` says
+        (1_600_000_000.5, 1, date(2020, 9, 13)),
+        (1_600_000_000_000, 1000, date(2020, 9, 13)),
+        (1_600_000_000_000, 1, None),
+        (1_600_000_000, 1000, None),
+        (10**400, 1000, None),
+        (float("nan"), 1, None),
+        (True, 1, None),
+        ("1600000000", 1, None),
+        (None, 1, None),
+    ],
+)
+def test_the_day_of_a_stamp(stamp: object, per_second: int, day: date | None) -> None:
+    """Seconds since 1970, or parts of them, are a day where an edition can be of it; all else is none."""
+    assert editions.day_of(stamp, per_second) == day
+
+
+def test_stamps_that_differ_are_a_copys() -> None:
+    """Only a stamp that all members share is the edition's; of entries the newest day is taken."""
+    assert editions.day_shared({1.6e9}) == date(2020, 9, 13)
+    assert editions.day_shared({1.6e9, 1.6e9 + 1}) is editions.day_shared(set()) is None
+    assert editions.newest([None, date(2020, 1, 2), date(2021, 1, 1), None]) == date(2021, 1, 1)
+    assert editions.newest([None]) is None

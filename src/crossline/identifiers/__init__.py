@@ -9,27 +9,10 @@ An identifier is written ``type:value``, the value in one canonical form. A modu
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from functools import cache
-from typing import TYPE_CHECKING
+from crossline.registry import Registry
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-
-@cache
-def names() -> tuple[str, ...]:
-    """Return the names of all types, sorted, without importing them."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
-
-
-@cache
-def load(name: str) -> ModuleType:
-    """Return the module of that type; raises KeyError if there is none."""
-    if name not in names():
-        raise KeyError(name)
-    return importlib.import_module(f"{__name__}.{name}")
+_TYPES = Registry(__name__)
+names, load = _TYPES.names, _TYPES.load
 
 
 def parse(text: str) -> tuple[str, str]:

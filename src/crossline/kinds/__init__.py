@@ -6,13 +6,13 @@ when they are compiled, and readers when they yield.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Literal
 
 import polars as pl
+
+from crossline.registry import Registry
 
 ColumnType = Literal["text", "texts", "integer", "number", "boolean", "date"]
 
@@ -70,11 +70,30 @@ class Column:
     hint: str | None = None  # where to find it out, or how to say it, where a file leaves it open
     tells: str | None = None  # how evidence tells it, with {} for the value, where it says how much was seen
     apart: bool = False  # whether reports count a rule's verdicts apart by this column as well
+    least: float | None = None  # of a number: what is less, or more, cannot be, and is refused where a file states it
+    most: float | None = None
+
+    @property
+    def bounds(self) -> str:
+        """What its numbers lie between, in words: ``0 to 100``."""
+        return " to ".join(_number(bound) for bound in (self.least, self.most) if bound is not None)
+
+    also: tuple[tuple[str, str], ...] = ()  # other words that files have for a choice, and which it is
+
+    def chosen(self, word: str) -> str | None:
+        """Return the choice that a word means, without regard to case, blanks for hyphens or not; None for none."""
+        plain = "-".join(word.lower().replace("-", " ").replace("_", " ").split())
+        return plain if plain in self.choices else dict(self.also).get(plain)
 
     @property
     def is_state(self) -> bool:
         """Whether its words are country codes, which have one canonical spelling."""
         return "ISO 3166-1 alpha-2" in self.about
+
+
+def _number(bound: float) -> str:
+    """Return a bound as people read it; a year has no separators."""
+    return f"{bound:,}" if abs(bound) >= 10_000 else f"{bound}"
 
 
 @dataclass(frozen=True)
@@ -96,17 +115,12 @@ class Kind:
         return pl.Schema({column.name: POLARS_TYPE[column.type] for column in self.columns})
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """Return the names of all kinds, sorted, without importing them."""
-    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)))
+_KINDS: Final = Registry(__name__, dashed=True)
+names = _KINDS.names
 
 
 @cache
 def load(name: str) -> Kind:
     """Return the kind of that name; raises KeyError if there is none."""
-    if name not in names():
-        raise KeyError(name)
-    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
-    kind: Kind = module.KIND
+    kind: Kind = _KINDS.load(name).KIND
     return kind

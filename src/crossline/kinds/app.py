@@ -2,6 +2,9 @@
 
 An app's own id is a column, and leads to its publisher where the world knows whose it is: a reader that knows the id
 adds it as a ``publisher`` tie of type ``package``, inferred.
+
+Where the hosts stand that it names (``host``, addresses) no package says: a file of answers of the DNS does, which
+crossline.links.host_addresses joins to it. Without one the role was not looked into.
 """
 
 from crossline.kinds import Column, Kind
@@ -21,15 +24,23 @@ KIND = Kind(
         Column(
             "version", "text", "the version that was looked at, or that the store suggests, as its author writes it"
         ),
-        Column("version_code", "integer", "the number of that version, which grows with each (Android's versionCode)"),
-        Column("versions", "integer", "how many versions of it the store lists"),
+        Column(
+            "version_code",
+            "integer",
+            "the number of that version, which grows with each (Android's versionCode)",
+            least=0,
+            most=2**63 - 1,
+        ),
+        Column("versions", "integer", "how many versions of it the store lists", least=0, most=10**12),
         Column(
             "user_content",
             "boolean",
             "whether people with an account make content in it that others see, and see theirs",
         ),
         Column(
-            "reviews_only", "boolean", "whether it is mainly for reviews of products or businesses, or about travel"
+            "reviews_only",
+            "boolean",
+            "whether its primary purpose is reviews of products or businesses, or information and reviews about travel",
         ),
         Column(
             "undisclosed_access",
@@ -52,9 +63,21 @@ KIND = Kind(
             "lists, and give the dates of the orders that name it (2020-06-29;2020-09-02), or `none`",
         ),
         Column("permissions", "texts", "the permissions that this version asks for, by their full names"),
-        Column("min_sdk", "integer", "the lowest version of the platform that it runs on (Android's API level)"),
-        Column("target_sdk", "integer", "the version of the platform that it was made for (Android's API level)"),
-        Column("defined_classes", "integer", "how many classes the code in its package defines"),
+        Column(
+            "min_sdk",
+            "integer",
+            "the lowest version of the platform that it runs on (Android's API level)",
+            least=0,
+            most=100_000,
+        ),
+        Column(
+            "target_sdk",
+            "integer",
+            "the version of the platform that it was made for (Android's API level)",
+            least=0,
+            most=100_000,
+        ),
+        Column("defined_classes", "integer", "how many classes the code in its package defines", least=0, most=10**12),
         Column("native_libraries", "texts", "the native libraries in its package, by the names of their files"),
         Column(
             "referenced_libraries",
@@ -65,8 +88,8 @@ KIND = Kind(
         Column(
             "packed",
             "text",
-            "the packer that files or classes of its package show, `unnamed` where most of what its manifest starts is "
-            "defined nowhere in it; its code is then not to be seen",
+            "the packer that files or classes of its package show; `unnamed` where none shows, and the package does "
+            "not define most of what its manifest starts, so that some of its code is not to be seen",
         ),
         Column(
             "anti_features",
@@ -81,7 +104,9 @@ KIND = Kind(
             "integer",
             "how many people used it in a month, where a store's export says",
             unit="persons",
+            least=0,
+            most=10**11,
         ),
     ),
-    roles=("publisher", "signer", "embeds", "contacts", "distributor"),
+    roles=("publisher", "signer", "embeds", "contacts", "distributor", "host"),
 )

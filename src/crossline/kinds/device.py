@@ -53,7 +53,11 @@ KIND = Kind(
         Column("authorised_on", "date", "the day of its equipment authorisation by the regulator"),
         Column("list_exemption", "boolean", "whether an exemption that the list itself provides covers it today"),
         Column(
-            "units", "integer", "how many machines of one make and model it stands for, where they are counted only"
+            "units",
+            "integer",
+            "how many machines of one make and model it stands for, where they are counted only",
+            least=0,
+            most=10**12,
         ),
     ),
     roles=("vendor", "producer", "embeds", "operator"),

@@ -8,8 +8,8 @@ KIND = Kind(
     about="A place where submarine cables come ashore.",
     columns=(
         Column("state", "text", "the state or territory it stands in, ISO 3166-1 alpha-2"),
-        Column("latitude", "number", "where it stands, north positive (WGS 84)", unit="degrees"),
-        Column("longitude", "number", "where it stands, east positive (WGS 84)", unit="degrees"),
+        Column("latitude", "number", "where it stands, north positive (WGS 84)", unit="degrees", least=-90, most=90),
+        Column("longitude", "number", "where it stands, east positive (WGS 84)", unit="degrees", least=-180, most=180),
     ),
     roles=("operator",),
 )

@@ -24,7 +24,7 @@ KIND = Kind(
             "the maker of the phones it was found on, where they are of one",
             hint="say in estate.yaml, `files: [{path: FILE, columns: {maker: NAME}}]`",
         ),
-        Column("devices", "integer", "on how many phones it was found"),
+        Column("devices", "integer", "on how many phones it was found", least=0, most=10**12),
     ),
     roles=("publisher", "distributor"),
 )

@@ -37,7 +37,14 @@ KIND = Kind(
             "independent examination says that it has none",
         ),
         Column("forced_update", "boolean", "whether it changes or updates itself in a way that users cannot refuse"),
-        Column("disclosure_days", "integer", "longest time from knowing of a serious flaw to telling users", unit="d"),
+        Column(
+            "disclosure_days",
+            "integer",
+            "longest time from knowing of a serious flaw to telling users",
+            unit="d",
+            least=0,
+            most=36_525,
+        ),
     ),
     roles=("operator", "owner", "host"),
 )

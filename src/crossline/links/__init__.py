@@ -14,18 +14,16 @@ assets of other files and then takes out: the pages of an interface, say. What i
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass, field
 from functools import cache
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from crossline.registry import Registry
 
+if TYPE_CHECKING:
     from crossline.estate_file import EstateFile
     from crossline.tables import Batch
 
@@ -50,19 +48,17 @@ def text_column(frame: pl.DataFrame, name: str) -> pl.Series:
     return pl.Series(name, [None], dtype=pl.String).new_from_index(0, frame.height)
 
 
+_LINKS: Final = Registry(__name__)
+load = _LINKS.load
+
+
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all links, each after those it needs, otherwise sorted."""
-    found = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    found = _LINKS.names()
     # A link that is not there, such as one for a format that was taken out, is waited for by nobody.
     order = TopologicalSorter({name: [other for other in load(name).AFTER if other in found] for name in found})
     return tuple(order.static_order())
-
-
-@cache
-def load(name: str) -> ModuleType:
-    """Return the module of that link."""
-    return importlib.import_module(f"{__name__}.{name}")
 
 
 def apply(read: Reading) -> Reading:

@@ -62,11 +62,11 @@ def join(read: Reading) -> Reading:
     for place in pairs.found["place"].unique(maintain_order=True):
         of_place = pairs.found.filter(pl.col("place") == place)
         file, batch = read.batches[place]
-        batches[place] = [(file, _joined(read, batch, of_place)), (file, _without(batch, of_place["row"]))]
+        batches[place] = [(file, _joined(read, batch, of_place)), (file, without(batch, of_place["row"]))]
     for place in pairs.found["place_file"].unique(maintain_order=True):
         file, batch = read.batches[place]
         gone = pairs.found.filter(pl.col("place_file") == place)["row_file"]
-        batches[place] = [(file, _without(batch, gone))]
+        batches[place] = [(file, without(batch, gone))]
     kept = tuple(one for held in batches.values() for one in held if one[1].kind != "app" or one[1].assets.height)
     return replace(read, batches=kept, notes=(*read.notes, *pairs.notes))
 
@@ -142,7 +142,7 @@ def _with_signers(read: Reading, pairs: pl.DataFrame) -> pl.DataFrame:
     if not pairs.height:
         return pairs.with_columns(agree=pl.lit(None, pl.Boolean))
     signers = pl.concat(
-        _spelt(read.batches[place][1])
+        spelt(read.batches[place][1])
         .filter(pl.col("role") == "signer")
         .group_by("bundle")
         .agg(signers="value")
@@ -156,7 +156,7 @@ def _with_signers(read: Reading, pairs: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(agree=common > 0).drop("signers", "signers_file")
 
 
-def _spelt(batch: Batch) -> pl.DataFrame:
+def spelt(batch: Batch) -> pl.DataFrame:
     """Return a batch's ties with type and value of what they point to, and all columns that a tie may have."""
     names = batch.identifiers.with_row_index("identifier")
     ties = batch.ties.with_columns(pl.col("identifier").cast(pl.UInt32), pl.col("role").cast(pl.String))
@@ -165,7 +165,7 @@ def _spelt(batch: Batch) -> pl.DataFrame:
     return typed.join(names, on="identifier", maintain_order="left").drop("identifier")
 
 
-def _without(batch: Batch, rows: pl.Series) -> Batch:
+def without(batch: Batch, rows: pl.Series) -> Batch:
     """Return a batch without some of its assets, and without what was said of these alone."""
     assets = batch.assets.with_row_index("row").join(rows.unique().to_frame("row"), on="row", how="anti").drop("row")
     used = assets.select(pl.col("bundle").unique())
@@ -178,14 +178,14 @@ def _joined(read: Reading, batch: Batch, pairs: pl.DataFrame) -> Batch:
     """Return the apps of a catalogue that files were found for, a bundle each, with what both say."""
     pairs = pairs.unique("row", keep="first", maintain_order=True).sort("row").with_row_index("fresh")
     ties = [_of_catalogue(batch, pairs)]
-    extents = [_spread(batch.extents, pairs.select("fresh", "bundle"), of_file=False).pipe(_doubted, pairs)]
+    extents = [spread(batch.extents, pairs.select("fresh", "bundle"), of_file=False).pipe(_doubted, pairs)]
     packages = []
     for place in pairs["place_file"].unique(maintain_order=True):
         file, part = read.batches[place]
         held = pairs.filter(pl.col("place_file") == place).select("fresh", row="row_file", bundle="bundle_file")
         packages.append(part.assets.with_row_index("row").join(held.drop("bundle"), on="row").drop("row", "bundle"))
         ties.append(_of_file(part, held, word(PurePath(file).name)))
-        extents.append(_spread(part.extents, held.select("fresh", "bundle"), of_file=True))
+        extents.append(spread(part.extents, held.select("fresh", "bundle"), of_file=True))
     identifiers, encoded = encode_ties(_each_once(pl.concat(ties)))
     assets = batch.assets.with_row_index("row").join(pairs.select("row", "fresh"), on="row").sort("fresh")
     return Batch(
@@ -210,13 +210,13 @@ def _assets(ours: pl.DataFrame, packages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_catalogue(batch: Batch, pairs: pl.DataFrame) -> pl.DataFrame:
-    ties = _spelt(batch).join(pairs.select("fresh", "bundle"), on="bundle", maintain_order="left")
+    ties = spelt(batch).join(pairs.select("fresh", "bundle"), on="bundle", maintain_order="left")
     return ties.with_columns(of_file=pl.lit(value=False))
 
 
 def _of_file(part: Batch, held: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return the ties of packages, with the file's name before each place."""
-    ties = _spelt(part).join(held.select("fresh", "bundle"), on="bundle", maintain_order="left")
+    ties = spelt(part).join(held.select("fresh", "bundle"), on="bundle", maintain_order="left")
     place = pl.concat_str(pl.lit(f"{name}: "), pl.col("locator").fill_null("the package"))
     return ties.with_columns(of_file=pl.lit(value=True), locator=place)
 
@@ -230,7 +230,7 @@ def _each_once(ties: pl.DataFrame) -> pl.DataFrame:
     return ordered.with_columns(bundle=pl.col("fresh"), seq=number).drop("fresh", "of_file")
 
 
-def _spread(extents: pl.DataFrame, bundles: pl.DataFrame, *, of_file: bool) -> pl.DataFrame:
+def spread(extents: pl.DataFrame, bundles: pl.DataFrame, *, of_file: bool) -> pl.DataFrame:
     """Return the extents of each app: those of its bundle, else those of the whole batch."""
     general = extents.filter(pl.col("bundle").is_null()).drop("bundle").join(bundles.select("fresh"), how="cross")
     own = extents.drop_nulls("bundle").join(bundles, on="bundle").drop("bundle")

@@ -7,9 +7,15 @@ holds more is refused, and so is all that comes after :attr:`Bounds.bytes_out`, 
 
 from __future__ import annotations
 
+import copy
+import itertools
+import mmap
+import os
 import zlib
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import deflate
@@ -37,7 +43,8 @@ from crossline.packages.directory import (
 from crossline.tables import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from crossline.compiled import Array
 
@@ -53,6 +60,8 @@ ENTRIES: Final = pl.Schema(
 )
 _REFUSED: Final = NO_LOCAL | CUT | ZERO_IN_NAME | LINK | BAD_NAME
 _RATIO: Final = 1032  # bytes that deflate makes of one, at most (https://zlib.net/zlib_tech.html)
+_AHEAD: Final = 4  # entries that are unpacked at a time, at most
+_SLASH: Final = ord("/")
 _ROWS_AT_FIRST: Final = 4096
 _HEAD: Final = 4096  # deflated bytes from which the first ones come: more than a block's tables can take
 
@@ -78,20 +87,22 @@ class Unreadable(Exception):  # noqa: N818 - it ends one entry, and is no error 
 
 @dataclass
 class Archive:
-    """An opened archive: ``entries`` (:data:`ENTRIES`), ``rejects``, and ``odd``, what is strange about the whole.
+    """An opened archive: ``names`` of its entries, ``rejects``, and ``odd``, what is strange about the whole.
 
-    Raises :class:`Unreadable` if the bytes are no archive. Directories are left out. Entries that cannot be read (no
-    local header, bytes outside the file, links, names that lead out) are rejects; of those of one name each is kept,
-    since programs disagree about which one counts. Bytes are read again each time: keep what is needed twice.
+    ``data`` may be a file that is mapped. Raises :class:`Unreadable` if the bytes are no archive. Directories are left
+    out. Entries that cannot be read (no local header, bytes outside the file, links, names that lead out) are rejects;
+    of those of one name each is kept, since programs disagree about which one counts. Bytes are read again each time:
+    keep what is needed twice.
     """
 
-    data: bytes | bytearray
+    data: octets.Held
     bounds: Bounds = field(default_factory=Bounds)
     depth: int = 0
     spent: _Spent = field(default_factory=_Spent, repr=False)
-    entries: pl.DataFrame = field(init=False)
+    names: list[str] = field(init=False, default_factory=list)
     rejects: list[Reject] = field(init=False, default_factory=list)
     odd: tuple[str, ...] = field(init=False, default=())
+    _rows: Array = field(init=False, repr=False)  # of the entries, with the columns of `directory`
 
     def __post_init__(self) -> None:
         """Read the directory."""
@@ -126,49 +137,63 @@ class Archive:
         self.odd = tuple(odd)
 
     def _tabulate(self, view: Array, rows: Array) -> None:
-        """Make the table of entries, and rejects of those that are refused."""
+        """Keep the names and the rows of entries, and make rejects of those that are refused."""
+        self._rows = rows
         if not len(rows):
-            self.entries = pl.DataFrame(schema=ENTRIES)
             return
         out = np.empty(int((rows[:, NAME_END] - rows[:, NAME] + 1).sum()), np.uint8)
         used = directory.names(view, rows, out)
-        names = pl.Series([out[: used - 1].tobytes().decode("utf-8", "replace")]).str.split("\0").explode()
+        names = out[: used - 1].tobytes().decode("utf-8", "replace").split("\0")
         rows[directory.overlapping(rows), ODD] |= OVERLAP
-        rows[~names.is_first_distinct().to_numpy(), ODD] |= DUPLICATE
-        frame = pl.DataFrame(
-            {
-                "name": names,
-                "method": rows[:, METHOD],
-                "packed": rows[:, PACKED],
-                "size": rows[:, SIZE],
-                "place": rows[:, PLACE],
-                "odd": rows[:, ODD],
-            },
-            schema=ENTRIES,
-        )
-        frame = frame.filter(~(pl.col("name").str.ends_with("/") & (pl.col("size") == 0)))
-        refused = frame["odd"] & _REFUSED != 0
-        for bits, first, count in (
-            frame.filter(refused)
-            .group_by(pl.col("odd") & _REFUSED, maintain_order=True)
-            .agg(pl.first("name"), pl.len())
-            .iter_rows()
-        ):
-            self.rejects.append(Reject(first[:200], "; ".join(words(bits)), count))
-        self.entries = frame.filter(~refused)
+        if len(set(names)) < len(names):
+            rows[~pl.Series(names).is_first_distinct().to_numpy(), ODD] |= DUPLICATE
+        folders = (rows[:, SIZE] == 0) & (rows[:, NAME_END] > rows[:, NAME]) & (view[rows[:, NAME_END] - 1] == _SLASH)
+        refused = ~folders & (rows[:, ODD] & _REFUSED != 0)
+        for bits in dict.fromkeys((rows[refused, ODD] & _REFUSED).tolist()):
+            these = np.flatnonzero(refused & (rows[:, ODD] & _REFUSED == bits))
+            self.rejects.append(Reject(names[these[0]][:200], "; ".join(words(bits)), len(these)))
+        self._keep(names, ~(folders | refused))
+
+    def _keep(self, names: list[str], kept: Array) -> None:
+        self.names = names if kept.all() else list(itertools.compress(names, kept))
+        self._rows = self._rows[kept]
+
+    @cached_property
+    def entries(self) -> pl.DataFrame:
+        """The entries, as a table (:data:`ENTRIES`)."""
+        columns = {"method": METHOD, "packed": PACKED, "size": SIZE, "place": PLACE, "odd": ODD}
+        told = {name: self._rows[:, column] for name, column in columns.items()}
+        return pl.DataFrame({"name": self.names} | told, schema=ENTRIES)
+
+    def folder(self, name: str) -> Archive:
+        """Return the same archive with what lies in a folder alone, by its names there; the name ends with a slash."""
+        kept = np.array([one.startswith(name) for one in self.names], np.bool_)
+        found = copy.copy(self)
+        found.__dict__.pop("entries", None)
+        found._keep(self.names, kept)  # noqa: SLF001 - its own
+        found.names = [one[len(name) :] for one in found.names]
+        return found
 
     def rows(self, name: str) -> list[int]:
         """Return the rows of the entries of that name."""
-        return (self.entries["name"] == name).arg_true().to_list()
+        return [row for row, one in enumerate(self.names) if one == name] if name in self.names else []
 
     def read(self, row: int) -> bytes | bytearray:
         """Return the bytes of an entry; raises :class:`Unreadable`."""
-        _, method, packed, size, place, odd = self.entries.row(row)
+        self._spend(row)
+        return self._unpacked(row)
+
+    def _spend(self, row: int) -> None:
+        """Take the bytes of an entry from what may be spent; raises :class:`Unreadable`."""
+        size = int(self._rows[row, SIZE])
         if size > self.bounds.entry_bytes:
             raise Unreadable(f"{size:,} bytes; limit of {self.bounds.entry_bytes:,} for an entry")
         if self.spent.bytes_out + size > self.bounds.bytes_out:
             raise Unreadable(f"limit of {self.bounds.bytes_out:,} bytes for all that an archive holds")
         self.spent.bytes_out += size
+
+    def _unpacked(self, row: int) -> bytes | bytearray:
+        method, packed, size, place, odd = (int(self._rows[row, one]) for one in (METHOD, PACKED, SIZE, PLACE, ODD))
         if method != DEFLATED:
             return bytes(memoryview(self.data)[place : place + size])
         raw = memoryview(self.data)[place : place + packed]
@@ -189,35 +214,45 @@ class Archive:
     def ahead(self, rows: Sequence[int]) -> Iterator[bytes | bytearray | Unreadable]:
         """Yield the bytes of entries in order, or why they cannot be read.
 
-        Each is unpacked, in another thread, while whoever asked looks at the one before.
+        Each is unpacked, in another thread, while whoever asked looks at those before: as many at a time as there are
+        processors.
         """
         if len(rows) < 2:
             yield from map(self._tried, rows)
             return
-        with ThreadPoolExecutor(1) as pool:
-            pending = pool.submit(self._tried, rows[0])
-            for row in rows[1:]:
-                found = pending.result()
-                pending = pool.submit(self._tried, row)
-                yield found
-            yield pending.result()
+        threads = min(os.cpu_count() or 1, _AHEAD)
+        with ThreadPoolExecutor(threads) as pool:
+            pending: deque[Future[bytes | bytearray | Unreadable]] = deque()
+            for row in rows:
+                if len(pending) == threads:
+                    yield pending.popleft().result()
+                pending.append(self._begun(pool, row))
+            while pending:
+                yield pending.popleft().result()
+
+    def _begun(self, pool: ThreadPoolExecutor, row: int) -> Future[bytes | bytearray | Unreadable]:
+        """Spend for an entry here, so that the order in which threads come to it decides nothing; unpack it there."""
+        try:
+            self._spend(row)
+        except Unreadable as error:
+            refused: Future[bytes | bytearray | Unreadable] = Future()
+            refused.set_result(error)
+            return refused
+        return pool.submit(_caught, self._unpacked, row)
 
     def _tried(self, row: int) -> bytes | bytearray | Unreadable:
-        try:
-            return self.read(row)
-        except Unreadable as error:
-            return error
+        return _caught(self.read, row)
 
     def head(self, row: int, most: int = 64) -> bytes:
         """Return the first bytes of an entry, or as many as can be read."""
-        _, method, packed, size, place, _ = self.entries.row(row)
+        method, packed, size, place = (int(self._rows[row, one]) for one in (METHOD, PACKED, SIZE, PLACE))
         raw = memoryview(self.data)[place : place + (packed if method == DEFLATED else min(size, most))]
         return (_inflated(raw, most) or b"") if method == DEFLATED else bytes(raw)
 
     def heads(self, most: int = 4) -> list[bytes]:
         """Return the first bytes of all entries, or as many as can be read; of one deflated a little is looked at."""
         view, found = memoryview(self.data), []
-        for method, packed, size, place in self.entries.select("method", "packed", "size", "place").iter_rows():
+        for method, packed, size, place in self._rows[:, [METHOD, PACKED, SIZE, PLACE]].tolist():
             if method == DEFLATED:
                 found.append(_inflated(view[place : place + min(packed, _HEAD)], most) or b"")
             else:
@@ -227,6 +262,23 @@ class Archive:
     def within(self, row: int) -> Archive:
         """Open an archive that is an entry of this one; raises :class:`Unreadable`."""
         return Archive(self.read(row), self.bounds, self.depth + 1, self.spent)
+
+
+def _caught(read: Callable[[int], bytes | bytearray], row: int) -> bytes | bytearray | Unreadable:
+    try:
+        return read(row)
+    except Unreadable as error:
+        return error
+
+
+def mapped(path: Path) -> octets.Held:
+    """Return a file as bytes that are read where they are looked at; raises OSError.
+
+    A file that is cut meanwhile ends the process (SIGBUS): only for a child that may fall.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
 
 
 def words(odd: int) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ package holds, and files with the bytes of numbers reversed, which no Android re
 # Kernels: what is compiled takes its arrays one by one, tests bytes one by one, and is one automaton where it can be.
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import deflate
@@ -38,10 +39,11 @@ _HEADER_41: Final = 0x78
 _LITTLE: Final = 0x12345678
 _REVERSED: Final = 0x78563412
 _CLASS_DEF: Final = 32  # bytes
-_SLASH, _DOT, _L, _BRACKET, _SEMICOLON = b"/.L[;"
+_SLASH, _DOT, _L, _BRACKET, _SEMICOLON, _LINE_BREAK = b"/.L[;\n"
 _PRIMITIVE: Final = np.zeros(256, np.uint8)
 _PRIMITIVE[list(b"VZBSCIJFD")] = 1
 (_USED, _MALFORMED, _OUTSIDE, _NO_ROOM, _BAD_CLASS, _TOLD) = range(6)
+(_DEFINED, _TYPE, _STRING, _COLUMNS) = range(4)  # of the rows of classes
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,41 @@ class Dex:
     """
 
     version: int | None
-    types: pl.DataFrame
     places: Array
     odd: tuple[str, ...] = ()
+    names: bytes = field(default=b"", repr=False)  # of the rows of `rows`, with a zero between two
+    rows: Array = field(default_factory=lambda: np.empty((0, _COLUMNS), np.uint32), repr=False)
+
+    @cached_property
+    def types(self) -> pl.DataFrame:
+        """The classes, as a table."""
+        names = pl.Series("name", [self.names.decode("utf-8", "replace")]).str.split("\0").explode()
+        frame = pl.DataFrame(
+            {
+                "name": names if len(self.rows) else pl.Series(dtype=pl.String),
+                "defined": self.rows[:, _DEFINED] == 1,
+                "type_id": self.rows[:, _TYPE],
+                "string": self.rows[:, _STRING],
+            },
+            schema=TYPES,
+        )
+        if frame["name"].n_unique() == frame.height:
+            return frame
+        return frame.group_by("name", maintain_order=True).agg(
+            pl.col("defined").any(), pl.col("type_id", "string").sort_by("defined", descending=True).first()
+        )
+
+    def lines(self, *, defined: bool) -> tuple[bytes, int]:
+        """Return the classes that the file defines, or refers to and does not, one a line, ``com/example/Outer$Inner``.
+
+        And how many are left out because they hold a line break. Some may stand there several times, and a class may be
+        among both: if there are arrays of it, or another header refers to it.
+        """
+        names = octets.view(self.names)
+        out = np.empty(len(names) + 1, np.uint8)
+        used, broken = _lines(names, self.rows, int(defined), out)
+        text = out[: max(0, used - 1)].tobytes()
+        return text if text.isascii() else text.decode("utf-8", "replace").encode(), broken
 
     @property
     def defined(self) -> pl.Series:
@@ -185,34 +219,69 @@ def _types(
     told[_TOLD] = to
 
 
+@kernel
+def _lines(names: Array, rows: Array, wanted: int, out: Array) -> tuple[int, int]:
+    """Copy the names of rows that are defined, or are not, with slashes, one a line.
+
+    Return the end, and how many are not copied because they hold a line break.
+    """
+    at = to = broken = 0
+    for row in range(len(rows)):
+        first = to
+        whole = True
+        while at < len(names) and names[at] != 0:
+            if rows[row, _DEFINED] == wanted:
+                whole = whole and names[at] != _LINE_BREAK
+                out[to] = _SLASH if names[at] == _DOT else names[at]
+                to += 1
+            at += 1
+        at += 1
+        if not whole:
+            broken += 1
+            to = first
+        elif rows[row, _DEFINED] == wanted:
+            out[to] = _LINE_BREAK
+            to += 1
+    return to, broken
+
+
+def ready() -> None:
+    """Have the kernels there, so that a process that is forked need not load them."""
+    none, some = octets.view(b"\0"), np.zeros(1, np.int64)
+    _places(none, 0, 0, some)
+    told = np.zeros(_TOLD + 1, np.int64)
+    out, string = np.zeros(1, np.uint8), np.zeros(1, np.uint32)
+    _types(none, some, 0, 0, 0, 0, _PRIMITIVE, out, out, string, told)
+    Dex(None, some).lines(defined=True)
+
+
 def read(data: bytes | bytearray) -> Dex:
     """Read a dex file; never raises on what it says."""
     view = octets.view(data)
     why = _unreadable(bytes(view[:44]), len(view))
     if why:
-        return Dex(None, pl.DataFrame(schema=TYPES), np.empty(0, np.int64), (why,))
+        return Dex(None, np.empty(0, np.int64), (why,))
     version = int(bytes(view[4:7]))
     odd: list[str] = []
     headers = [0] if version < VERSIONS[-1] else _headers(view, odd)
     room, strings = len(view), len(view) // 4  # bytes of names, and strings, that all headers may have together
-    frames: list[pl.DataFrame] = []
+    names: list[bytes] = []
+    rows: list[Array] = []
     places: list[Array] = []
     before = 0
     for start in headers:
-        frame, there, used = _table(view, start, room, strings, odd)
-        frames.append(frame.with_columns(pl.col("string") + pl.lit(before, pl.UInt32)))
+        named, found, there, used = _table(view, start, room, strings, odd)
+        found[:, _STRING] += np.uint32(before)
+        if len(found):
+            names.append(named)
+        rows.append(found)
         places.append(there)
         before += len(there)
         room -= used
         strings -= len(there)
-    types = (
-        pl.concat(frames)
-        .group_by("name", maintain_order=True)
-        .agg(pl.col("defined").any(), pl.col("type_id", "string").sort_by("defined", descending=True).first())
-    )
     if version < VERSIONS[-1]:
         _compare(view, odd)
-    return Dex(version, types, np.concatenate(places), tuple(dict.fromkeys(odd)))
+    return Dex(version, np.concatenate(places), tuple(dict.fromkeys(odd)), b"\0".join(names), np.concatenate(rows))
 
 
 def merged(files: Iterable[tuple[str, Dex]]) -> pl.DataFrame:
@@ -289,8 +358,8 @@ def _fitted(view: Array, at: int, width: int, most: int, what: str, odd: list[st
     return place if fits else 0, fits
 
 
-def _table(view: Array, start: int, room: int, most: int, odd: list[str]) -> tuple[pl.DataFrame, Array, int]:
-    """Read the tables of one header; return the types, where strings begin, and how many bytes the names took."""
+def _table(view: Array, start: int, room: int, most: int, odd: list[str]) -> tuple[bytes, Array, Array, int]:
+    """Read the tables of one header; return names, rows, where strings begin, and how many bytes the names took."""
     strings, string_count = _fitted(view, start + 0x38, 4, most, "strings", odd)
     table, count = _fitted(view, start + 0x40, 4, TYPES_MOST, "types", odd)
     classes, definitions = _fitted(view, start + 0x60, _CLASS_DEF, TYPES_MOST, "class definitions", odd)
@@ -308,18 +377,10 @@ def _table(view: Array, start: int, room: int, most: int, odd: list[str]) -> tup
     ):
         if number:
             odd.append(f"{number:,} {what}")
-    names = pl.Series("name", [out[: max(0, int(told[_TOLD]) - 1)].tobytes().decode("utf-8", "replace")])
     here = np.flatnonzero(state)
-    frame = pl.DataFrame(
-        {
-            "name": names.str.split("\0").explode() if len(here) else pl.Series(dtype=pl.String),
-            "defined": state[here] == 2,
-            "type_id": here.astype(np.uint32),
-            "string": string[here],
-        },
-        schema=TYPES,
-    )
-    return frame, places, int(told[_USED])
+    rows = np.empty((len(here), _COLUMNS), np.uint32)
+    rows[:, _DEFINED], rows[:, _TYPE], rows[:, _STRING] = state[here] == 2, here, string[here]
+    return out[: max(0, int(told[_TOLD]) - 1)].tobytes(), rows, places, int(told[_USED])
 
 
 def _compare(view: Array, odd: list[str]) -> None:

@@ -210,3 +210,10 @@ def overlapping(rows: Array) -> Array:
     found = np.zeros(len(rows), np.bool_)
     found[order[1:]] = (start[1:] < furthest[:-1]) & (size[1:] > 0)
     return found
+
+
+def ready() -> None:
+    """Have the kernels there, so that a process that is forked need not load them."""
+    none, rows = np.frombuffer(b"\0", np.uint8), np.zeros((1, COLUMNS), np.int64)
+    entries(none, 0, 0, 0, rows)
+    names(none, rows[:0], np.zeros(1, np.uint8))

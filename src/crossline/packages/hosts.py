@@ -1,12 +1,13 @@
 """Hosts that bytes name: in the strings of dex files, in string pools of resources, in native code, in scripts.
 
 Two forms are found. After ``scheme://``, where the scheme is one of a network protocol, what stands up to the next
-``/ ? # :`` or blank is a host (RFC 3986, 3.2), whatever its last label; user names and passwords before an ``@`` are
-stepped over and never kept. Of a text to be filled in (``https://%s.example.com``) what is fixed at its end is taken,
-form ``template``. And a string that is nothing but a name in small letters, with or without a port or a path behind
-it, is a host of form ``bare``, but only under a top-level domain of :data:`BARE`: class names, keys and file names
-have the same shape. Of 26 that thirteen real packages have, all are names of hosts or domains; but a name of an account
-or of a maker may have that form too, and whoever needs certainty leaves ``bare`` out.
+``/ ? # :`` or blank is a host (RFC 3986, 3.2), and it is told whether the root zone has its last label; user names and
+passwords before an ``@`` are stepped over and never kept. Of a text to be filled in (``https://%s.example.com``) what
+is fixed at its end is taken, form ``template``. And a string that is nothing but a name in small letters, with or
+without a port or a path behind it, is a host of form ``bare``, but only under a top-level domain of :data:`BARE`: class
+names, keys and file names have the same shape. One whose labels have one or two letters each (``ko.tr``) is rather a
+key, and a host only with a path or a port behind it. Of 51 that 58 real packages have, all are names of hosts or
+domains; but a name of an account or of a maker may have that form too, and whoever needs certainty leaves ``bare`` out.
 
 A host that is named is not one that is contacted: a string may be a comment, a name space or dead code.
 """
@@ -24,7 +25,7 @@ import polars as pl
 from crossline.compiled import Array, inner, kernel, signed
 from crossline.identifiers import domain
 from crossline.inet import parse
-from crossline.packages import octets
+from crossline.packages import octets, root_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +38,7 @@ HOSTS: Final = pl.Schema(
         "kind": pl.String(),  # domain | address
         "form": pl.String(),  # url | template | bare
         "namespace": pl.Boolean(),  # see NAMESPACES
+        "top_level": pl.Boolean(),  # whether it ends with a top-level domain of the root zone; an address does
         "place": pl.Int64(),  # where it stands first: the number of a string, or a byte
         "count": pl.UInt32(),
     }
@@ -188,16 +190,20 @@ def _authority(data: Array, at: int, end: int, kinds: Array, row: Array) -> int:
 def _bare(data: Array, start: int, end: int, kinds: Array, row: Array) -> None:
     """Write a row if a whole string is a name in small letters, with or without a port or a path."""
     row[_FORM] = -1
-    last = start
-    dots = 0
+    last = first = start
+    dots = longest = 0
     while last < end and kinds[data[last]] == 1:
         byte = data[last]
         if byte == 95 or 65 <= byte <= 90 or last - start > _LONGEST:
             return
         if byte == 46:
             dots += 1
+            first = last + 1
         last += 1
+        longest = max(longest, last - first)
     if dots == 0 or last - start < 4 or (last < end and data[last] != 47 and data[last] != 58):
+        return
+    if longest <= 2 and last == end:
         return
     if last < end and data[last] == 58 and not (last + 1 < end and 48 <= data[last + 1] <= 57):
         return
@@ -267,6 +273,13 @@ def _names(data: Array, rows: Array, out: Array) -> int:
         out[to] = 0
         to += 1
     return to
+
+
+def ready() -> None:
+    """Have the kernels there, so that a process that is forked need not load them."""
+    rows = np.zeros((1, _COLUMNS), np.int64)
+    count = _scan(octets.view(b"\0"), _ANYWHERE, _KINDS, _SCHEMES, rows)
+    _names(octets.view(b"\0"), rows[:count], np.zeros(1, np.uint8))
 
 
 def in_dex(data: bytes | bytearray, dex: Dex) -> pl.DataFrame:
@@ -365,6 +378,7 @@ def _found(view: Array, starts: Array) -> pl.DataFrame:
         pl.when(pl.col("code") == _ADDRESS).then(pl.lit("address")).otherwise(pl.lit("domain")).alias("kind"),
         forms.cast(pl.String).alias("form"),
         pl.col("host").is_in(list(NAMESPACES)).alias("namespace"),
+        ((pl.col("code") == _ADDRESS) | root_zone.holds(pl.col("host"))).alias("top_level"),
         pl.col("place").cast(pl.Int64),
         pl.lit(1, pl.UInt32).alias("count"),
     )
@@ -397,7 +411,7 @@ def _is_canonical(host: str) -> bool:
 def _counted(frame: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """Return each host and form once, with the first place and how many there are."""
     return (
-        frame.group_by(*by, "host", "kind", "form", "namespace", maintain_order=True)
+        frame.group_by(*by, "host", "kind", "form", "namespace", "top_level", maintain_order=True)
         .agg(pl.col("place").min(), pl.col("count").sum())
         .select(*by, *HOSTS)
         .sort(*by, "host", "form")

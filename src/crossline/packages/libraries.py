@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -30,7 +31,7 @@ from crossline.identifiers import library
 from crossline.text import visible, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MEMORY_BYTES: Final = 64 << 20  # of one automaton, its states included (RE2's max_mem)
 PATTERN_MOST: Final = 20_000  # characters; the longest of those known have some 1,000
@@ -38,7 +39,6 @@ SIGNATURES_MOST: Final = 200_000
 PIECE_BYTES: Final = 1 << 16  # of names, at least
 OF: Final = ("class", "native", "file")
 FORMS: Final = ("exact", "regex")
-NAMES: Final = pl.Schema({"name": pl.String(), "file": pl.String()})  # what is looked through: a name, where it lies
 LIBRARIES: Final = pl.Schema(
     {"library": pl.String(), "of": pl.String(), "name": pl.String(), "file": pl.String(), "source": pl.String()}
 )
@@ -46,9 +46,9 @@ _COLUMNS: Final = ("library", "of", "form", "pattern", "source")
 
 _ROOT: Final = "(?:^|/)"
 _PLAIN: Final = r"(?:[^|()\[\]{}^$*+?\\]|\\[^A-Za-z0-9])+"  # characters, dots and escaped characters
-_ROOTED: Final = rf"^{re.escape(_ROOT)}{_PLAIN}(?:\|{re.escape(_ROOT)}{_PLAIN})*$"
+_ROOTED: Final = re.compile(rf"{re.escape(_ROOT)}{_PLAIN}(?:\|{re.escape(_ROOT)}{_PLAIN})*")
 # What speaks of a text's own ends, which are not those of a name where names are lines of one text, and \C, any byte.
-_OF_WHOLE_TEXTS: Final = r"^(?:[^\\]|\\\\|\\[^\\AzC])*(?:\\[AzC]|\(\?[A-Za-z]*-[A-Za-z]*m)"
+_OF_WHOLE_TEXTS: Final = re.compile(r"(?:[^\\]|\\\\|\\[^\\AzC])*(?:\\[AzC]|\(\?[A-Za-z]*-[A-Za-z]*m)")
 _LINES: Final = b"(?m)"  # ^ and $ are the ends of a line
 
 BY_NAME: Final = "by the name of the file alone"
@@ -61,6 +61,35 @@ WHOLE_TEXTS: Final = r"\A, \z, \C or (?-m), where ^ and $ are the ends of a name
 NO_RE2: Final = "no expression that RE2 takes"
 TOO_LARGE: Final = "an expression that needs more memory than an automaton may have"
 HOLLOW: Final = "an expression that is found in every name"
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is looked through: names as UTF-8, one a line, and where they lie: one file for all, or one for each.
+
+    ``broken`` counts names that hold a line break and are left out.
+    """
+
+    text: bytes
+    files: str | Sequence[str]
+    broken: int = 0
+
+    @classmethod
+    def of(cls, names: Iterable[str], files: str | Sequence[str]) -> Names:
+        """Return these names, without those that hold a line break."""
+        told = list(names)
+        whole = [place for place, name in enumerate(told) if "\n" not in name]
+        kept = files if isinstance(files, str) else [files[place] for place in whole]
+        text = "\n".join(told[place] for place in whole).encode("utf-8", "replace")
+        return cls(text, kept, len(told) - len(whole)) if whole else cls(b"", (), len(told))
+
+    def line(self, number: int) -> tuple[str, str]:
+        """Return a name and where it lies."""
+        name = self.text.split(b"\n", number + 1)[number].decode("utf-8", "replace")
+        return name, self.files if isinstance(self.files, str) else self.files[number]
+
+
+_Place = tuple[Names, int, bytes]  # names, the number of a line of them, and some lines from there on
 
 
 @dataclass
@@ -92,102 +121,109 @@ class Found:
 class Signatures:
     """Signatures, made to be looked for: ``count`` of them, of ``sources``; ``refused`` has why others cannot be.
 
-    ``table`` has library, of, form, pattern, source, and whether a pattern is ``rooted``, that is, looked for in names
-    with a slash before them. Of its rows those in ``unfit`` are not looked for.
+    ``rows`` have library, of, form, pattern, source, and whether a pattern is *rooted*, that is, looked for in names
+    with a slash before them. Those in ``unfit`` are not looked for. ``exact`` has the rows of each name that is one.
     """
 
-    table: pl.DataFrame
+    rows: Sequence[tuple[str, str, str, str, str, bool]]
     unfit: frozenset[int]
     refused: Mapping[str, int]
     memory_bytes: int
     blocks: Mapping[tuple[str, bool], list[_Block]] = field(repr=False)
-    exact: Mapping[str, pl.DataFrame] = field(repr=False)  # row, pattern
+    exact: Mapping[str, Mapping[bytes, list[int]]] = field(repr=False)
 
     @property
     def count(self) -> int:
         """How many signatures are looked for."""
-        return self.table.height - len(self.unfit)
+        return len(self.rows) - len(self.unfit)
 
-    @property
+    @cached_property
     def sources(self) -> list[str]:
         """The sources of these signatures, sorted."""
-        fit = self.table.with_row_index("row").filter(~pl.col("row").is_in(list(self.unfit)))
-        return list(fit["source"].unique().sort())
+        return sorted({row[4] for number, row in enumerate(self.rows) if number not in self.unfit})
 
-    def find(self, names: Mapping[str, pl.DataFrame]) -> Found:
-        """Return the libraries that signatures show in ``names``: a table of :data:`NAMES` for each of :data:`OF`.
-
-        A name may stand in a table several times.
-        """
-        whole = {of: _whole(frame) for of, frame in names.items()}
-        broken = sum(frame.height - whole[of].height for of, frame in names.items())
-        whole = {of: frame for of, frame in whole.items() if frame.height}
-        first: dict[
-            int, tuple[int, bytes]
-        ] = {}  # of each row that is found, where: a number of names, and those behind
-        for of, signed in self.exact.items():
-            if of in whole:
-                found = signed.join(whole[of], left_on="pattern", right_on="name", how="semi")["row"]
-                first |= dict.fromkeys(found, (0, b""))
-        for (of, rooted), blocks in self.blocks.items():
-            for start, text in _pieces(whole[of]["name"], rooted=rooted) if of in whole else ():
-                for row in _matching(blocks, text, self.memory_bytes):
-                    first.setdefault(row, (start, text))
-        of_class = self.table["of"] == "class"  # what code is called tells more than what a file is called
+    def find(self, names: Mapping[str, Sequence[Names]]) -> Found:
+        """Return the libraries that signatures show in the names of each of :data:`OF`; any may be there twice."""
+        first: dict[int, _Place] = {}  # of each row that is found
+        for of, held in names.items():
+            for one in held:
+                if one.text:
+                    self._look(of, one, first)
+        of_class = [row[1] == "class" for row in self.rows]  # what code is called tells more than a file's name
         rows = sorted(first.keys() - self.unfit, key=lambda row: (not of_class[row], row))
-        told: dict[str, tuple[int, str, str, str, str]] = {}
+        told: dict[str, int] = {}
         misnamed = set()
-        matched = self.table[pl.Series(rows, dtype=pl.UInt32)].select(_COLUMNS)
-        for row, (name, *signed_by) in zip(rows, matched.iter_rows(), strict=True):
+        for row in rows:
+            name = self.rows[row][0]
             try:
-                told.setdefault(library.parse(name), (row, *signed_by))
+                told.setdefault(library.parse(name), row)
             except ValueError:
                 misnamed.add(name)
         shown = []
-        for name, (row, of, form, pattern, source) in sorted(told.items()):
-            frame = whole[of]
-            start, text = first[row]
-            exact = frame["name"].index_of(pattern) if form == "exact" else None
-            place = start + _line(pattern.encode(), text) if exact is None else exact
-            shown.append((name, of, frame["name"][place], frame["file"][place], source))
+        for name, row in sorted(told.items()):
+            _, of, form, pattern, source, _ = self.rows[row]
+            one, start, text = first[row]
+            number = start + (_exactly if form == "exact" else _line)(pattern.encode(), text)
+            shown.append((name, of, *one.line(number), source))
+        broken = sum(one.broken for held in names.values() for one in held)
         return Found(pl.DataFrame(shown, schema=LIBRARIES, orient="row"), len(misnamed), broken)
+
+    def _look(self, of: str, names: Names, first: dict[int, _Place]) -> None:
+        """Note of each row that is found here, and was not before, in which lines."""
+        exact = self.exact.get(of)
+        if exact:
+            for name in filter(exact.__contains__, names.text.split(b"\n")):
+                for row in exact[name]:
+                    first.setdefault(row, (names, 0, names.text))
+        for rooted in (False, True):
+            blocks = self.blocks.get((of, rooted))
+            for start, text in _pieces(names.text, rooted=rooted) if blocks else ():
+                for row in _matching(blocks or [], text, self.memory_bytes):
+                    first.setdefault(row, (names, start, text))
 
 
 def compiled(table: pl.DataFrame, memory_bytes: int = MEMORY_BYTES) -> Signatures:
     """Make a matcher of the world's table ``signature``; never raises on what its cells say."""
-    rows = table.select(_COLUMNS)
-    why = (
-        pl.when(pl.any_horizontal(pl.col(_COLUMNS).is_null()) | (pl.col("pattern") == ""))
-        .then(pl.lit(INCOMPLETE))
-        .when(~pl.col("of").is_in(OF) | ~pl.col("form").is_in(FORMS))
-        .then(pl.lit(UNKNOWN_FORM))
-        .when(pl.col("pattern").str.len_chars() > PATTERN_MOST)
-        .then(pl.lit(TOO_LONG))
-        .when(pl.int_range(pl.len()) >= SIGNATURES_MOST)
-        .then(pl.lit(TOO_MANY))
-        .when((pl.col("form") == "regex") & pl.col("pattern").str.contains(_OF_WHOLE_TEXTS))
-        .then(pl.lit(WHOLE_TEXTS))
-    )
-    rows = rows.with_columns(why.alias("why"))
-    refused = Counter(rows["why"].drop_nulls())
-    rooted = (pl.col("form") == "regex") & pl.col("pattern").str.contains(_ROOTED)
-    plain = pl.col("pattern").str.replace_all(_ROOT, "/", literal=True)
-    rows = rows.filter(pl.col("why").is_null()).drop("why").with_columns(rooted=rooted)
-    rows = rows.with_columns(pl.when("rooted").then(plain).otherwise("pattern").alias("pattern"))
+    refused: Counter[str] = Counter()
+    rows: list[tuple[str, str, str, str, str, bool]] = []
+    groups: dict[tuple[str, str, bool], list[int]] = {}
+    # No expressions of polars: a jail's server does this, and after the threads that they start it could not be forked.
+    for number, row in enumerate(zip(*(table[name].to_list() for name in _COLUMNS), strict=True)):
+        why = _unfit(number, row)
+        if why:
+            refused[why] += 1
+            continue
+        name, of, form, pattern, source = row
+        rooted = form == "regex" and _ROOTED.fullmatch(pattern) is not None
+        groups.setdefault((of, form, rooted), []).append(len(rows))
+        rows.append((name, of, form, pattern.replace(_ROOT, "/") if rooted else pattern, source, rooted))
     unfit: dict[int, str] = {}
     blocks: dict[tuple[str, bool], list[_Block]] = {}
-    exact: dict[str, pl.DataFrame] = {}
-    numbered = rows.with_row_index("row").select("row", "of", "form", "rooted", "pattern")
-    for (of, form, slashed), part in numbered.group_by("of", "form", "rooted", maintain_order=True):
+    exact: dict[str, dict[bytes, list[int]]] = {}
+    for (of, form, rooted), numbers in groups.items():
         if form == "exact":
-            exact[str(of)] = part.select("row", "pattern")
+            for number in numbers:
+                exact.setdefault(of, {}).setdefault(rows[number][3].encode(), []).append(number)
             continue
-        patterns = [pattern.encode() for pattern in part["pattern"]]
-        made = _blocks(list(part["row"]), patterns, memory_bytes, unfit)
-        blocks[str(of), bool(slashed)] = made
+        made = _blocks(numbers, [rows[number][3].encode() for number in numbers], memory_bytes, unfit)
+        blocks[of, rooted] = made
         unfit |= dict.fromkeys(_matching(made, b"", memory_bytes), HOLLOW)
     refused.update(unfit.values())
-    return Signatures(rows, frozenset(unfit), dict(sorted(refused.items())), memory_bytes, blocks, exact)
+    return Signatures(tuple(rows), frozenset(unfit), dict(sorted(refused.items())), memory_bytes, blocks, exact)
+
+
+def _unfit(number: int, row: tuple[str | None, ...]) -> str | None:
+    """Say why a row of the table cannot be looked for, or return None."""
+    _, of, form, pattern, _ = row
+    if None in row or not pattern:
+        return INCOMPLETE
+    if of not in OF or form not in FORMS:
+        return UNKNOWN_FORM
+    if len(pattern) > PATTERN_MOST:
+        return TOO_LONG
+    if number >= SIGNATURES_MOST:
+        return TOO_MANY
+    return WHOLE_TEXTS if form == "regex" and _OF_WHOLE_TEXTS.match(pattern) else None
 
 
 def _blocks(rows: list[int], patterns: list[bytes], memory_bytes: int, refused: dict[int, str]) -> list[_Block]:
@@ -249,23 +285,20 @@ def _alone(pattern: bytes) -> Any:  # noqa: ANN401 - the library has no types
     return re2.compile(_LINES + pattern, _options(MEMORY_BYTES))
 
 
-def _whole(names: pl.DataFrame) -> pl.DataFrame:
-    """Leave out names that hold a line break."""
-    broken = names["name"].str.contains("\n", literal=True)
-    return names.filter(~broken) if broken.any() else names
-
-
-def _pieces(names: pl.Series, *, rooted: bool) -> Iterator[tuple[int, bytes]]:
-    """Yield names as lines, with a slash before each where expressions begin with one, and how many came before."""
-    before = "/" if rooted else ""
-    text = (before + str(names.str.join(f"\n{before}").item())).encode()
+def _pieces(text: bytes, *, rooted: bool) -> Iterator[tuple[int, bytes]]:
+    """Yield lines, with a slash before each where expressions begin with one, and how many came before."""
     start = lines = 0
     while start <= len(text):
         end = text.find(b"\n", start + PIECE_BYTES)
         piece = text[start:] if end < 0 else text[start:end]
-        yield lines, piece
+        yield lines, b"/" + piece.replace(b"\n", b"\n/") if rooted else piece
         lines += piece.count(b"\n") + 1
         start = len(text) + 1 if end < 0 else end + 1
+
+
+def _exactly(name: bytes, text: bytes) -> int:
+    """Return the number of the first line that is a name; one is."""
+    return text.split(b"\n").index(name)
 
 
 def _line(pattern: bytes, text: bytes) -> int:

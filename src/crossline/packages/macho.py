@@ -3,7 +3,8 @@
 Load commands by ``mach-o/loader.h`` and ``mach-o/fat.h``, classes of Objective-C by ``objc-runtime-new.h``, chained
 pointers by ``mach-o/fixup-chains.h`` (all in https://github.com/apple-oss-distributions: xnu, objc4, dyld). A *fat*
 file holds a slice for each processor. An app's store encrypts the pages of a program's text (``LC_ENCRYPTION_INFO``),
-names and strings among them; what lies there is told and never looked at.
+names and strings among them; what lies there is told and never looked at. The table of symbols is not encrypted, and
+names classes as ``_OBJC_CLASS_$_NAME``: those that others may use, and those that it takes from others.
 
 No offset is believed. What lies outside the file is left out and told in :attr:`Slice.odd`; each byte is given to the
 search for hosts once, however many slices and sections lie over it.
@@ -29,12 +30,14 @@ COMMANDS_MOST: Final = 10_000  # of a slice; real ones have some hundreds
 SECTIONS_MOST: Final = 10_000  # of a slice
 CLASSES_MOST: Final = 1 << 20  # of a slice
 NAME_MOST: Final = 1024  # bytes of a class name
+SYMBOLS_MOST: Final = 1 << 22  # of a slice; the largest have some hundreds of thousands
+CLASS_SYMBOL: Final = "_OBJC_CLASS_$_"  # before the name of a class, as linkers know it
 MAGICS: Final = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 
 Ranges = list[tuple[int, int]]
 
 _CPUS: Final = {7: "i386", 12: "arm", 0x01000007: "x86_64", 0x0100000C: "arm64", 0x0200000C: "arm64_32"}
-_SEGMENT, _SEGMENT_64, _SIGNATURE = 0x1, 0x19, 0x1D
+_SEGMENT, _SYMBOL_TABLE, _SEGMENT_64, _SIGNATURE = 0x1, 0x2, 0x19, 0x1D
 _ENCRYPTION: Final = (0x21, 0x2C)
 _LOADS: Final = (0xC, 0x20, 0x80000018, 0x8000001F, 0x80000023)  # plain, lazy, weak, re-exported, upward
 _C_STRINGS, _ZERO_FILL = 2, (1, 12, 18)  # types of sections
@@ -58,6 +61,7 @@ class Slice:
     strings: Ranges = field(default_factory=list)  # sections of C strings
     rest: Ranges = field(default_factory=list)  # segments, but for the one that links
     listed: Ranges = field(default_factory=list)  # lists of pointers to classes
+    symbols: tuple[tuple[int, int], tuple[int, int]] | None = None  # the table of symbols, and the texts that it names
     sections: int = 0
 
     @property
@@ -140,10 +144,22 @@ def _command(data: bytes | bytearray, one: Slice, kind: int, at: int, end: int) 
         one.signature = _within(one, *struct.unpack_from("<II", data, at + 8))
         if one.signature is None:
             one.odd.append("a code signature that does not lie in the file")
+    elif kind == _SYMBOL_TABLE and room >= 24:
+        _symbols(one, *struct.unpack_from("<IIII", data, at + 8))
     elif kind in _LOADS and room >= 24:
         name = at + struct.unpack_from("<I", data, at + 8)[0]
         if name < end:
             one.libraries.append(bytes(data[name:end]).split(b"\0")[0].decode("utf-8", "replace"))
+
+
+def _symbols(one: Slice, place: int, count: int, texts: int, size: int) -> None:
+    """Take the table of symbols and its texts, if both lie in the slice."""
+    table = _within(one, place, min(count, SYMBOLS_MOST) * (16 if one.wide else 12))
+    named = _within(one, texts, size)
+    if table and named:
+        one.symbols = table, named
+    else:
+        one.odd.append("a table of symbols that does not lie in the file")
 
 
 def _within(one: Slice, place: int, size: int) -> tuple[int, int] | None:
@@ -230,11 +246,40 @@ def classes(data: bytes | bytearray, one: Slice) -> tuple[pl.Series, int]:
         places = np.where(found > 0, _places(one, found), -1)
     if one.encrypted:
         places[(places >= one.encrypted[0]) & (places < one.encrypted[1])] = -1
+    names = _texts(view, places)
+    return names.unique(maintain_order=True), len(places) - len(names) + beyond
+
+
+def _texts(view: Array, places: Array) -> pl.Series:
+    """Return the texts at ``places``, but for what has no end, and for empty ones."""
     out = np.empty(min(len(view), 64 * len(places) + (1 << 20)) + len(places), np.uint8)
     used = _names(view, places, NAME_MOST, out)
     names = pl.Series("name", [out[: max(0, used - 1)].tobytes().decode("utf-8", "replace")]).str.split("\0").explode()
-    names = names.filter(names != "")
-    return names.unique(maintain_order=True), len(places) - len(names) + beyond
+    return names.filter(names != "")
+
+
+def class_symbols(data: bytes | bytearray, one: Slice) -> tuple[pl.Series, pl.Series]:
+    """Return the names of classes that a slice lets others use, and of those that it takes from others.
+
+    By its symbols (``nlist`` of ``mach-o/nlist.h``), which a program may have none of, and a library has for its users.
+    """
+    none = pl.Series("name", [], pl.String)
+    if one.symbols is None:
+        return none, none
+    view, ((first, last), (texts, end)) = octets.view(data), one.symbols
+    rows = view[first:last].reshape(-1, 16 if one.wide else 12)
+    kinds = rows[:, 4]
+    text = np.ascontiguousarray(rows[:, :4]).view("<u4")[:, 0].astype(np.int64) + texts
+    start = np.frombuffer(CLASS_SYMBOL.encode(), np.uint8)
+    # Neither of a debugger (N_STAB) nor private (N_EXT is not set).
+    held = np.flatnonzero(((kinds & 0xE0) == 0) & ((kinds & 1) == 1) & (text + len(start) < end))
+    for number, byte in enumerate(start):
+        held = held[view[text[held] + number] == byte]
+    places = text[held] + len(start)
+    if one.encrypted:
+        places[(places >= one.encrypted[0]) & (places < one.encrypted[1])] = -1
+    undefined = (kinds[held] & 0x0E) == 0
+    return _texts(view, places[~undefined]), _texts(view, places[undefined])
 
 
 def _places(one: Slice, raw: Array) -> Array:

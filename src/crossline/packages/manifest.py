@@ -89,6 +89,11 @@ class Manifest:
         return tuple(one for one in self.signers if one.scheme == self.signers[0].scheme)
 
 
+def ready() -> None:
+    """Have the kernel there, so that a process that is forked need not load it."""
+    _depth(octets.view(b"\0"))
+
+
 def read(path: Path, opened: Archive | None = None) -> Manifest:
     """Read the manifest and the certificates of a package; raises :class:`Unreadable`.
 
@@ -130,7 +135,7 @@ def read(path: Path, opened: Archive | None = None) -> Manifest:
     )
 
 
-def read_bytes(data: bytes | bytearray, opened: Archive | None = None) -> Manifest:
+def read_bytes(data: octets.Held, opened: Archive | None = None) -> Manifest:
     """Read a package that lies in memory; raises :class:`Unreadable`. ``opened`` is the same, if it was opened before.
 
     The library takes files only: it is given one that lies in memory where there are such (Linux), and else a
@@ -140,7 +145,7 @@ def read_bytes(data: bytes | bytearray, opened: Archive | None = None) -> Manife
         return read(path, opened or _opened(data))
 
 
-def _opened(data: bytes | bytearray) -> Archive:
+def _opened(data: octets.Held) -> Archive:
     try:
         return Archive(data)
     except archive.Unreadable as error:
@@ -148,7 +153,7 @@ def _opened(data: bytes | bytearray) -> Archive:
 
 
 @contextlib.contextmanager
-def _as_file(data: bytes | bytearray) -> Iterator[Path]:
+def _as_file(data: octets.Held) -> Iterator[Path]:
     if hasattr(os, "memfd_create"):
         with os.fdopen(os.memfd_create("package"), "wb", buffering=0) as memory:
             rest = memoryview(data)

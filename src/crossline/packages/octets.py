@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import mmap
+
 import numpy as np
 
 from crossline.compiled import Array, inlined, signed
 
+Held = bytes | bytearray | mmap.mmap
 
-def view(data: bytes | bytearray) -> Array:
+
+def view(data: Held) -> Array:
     """Return the bytes as an array that cannot be written to: kernels are compiled for one kind of array, not two."""
     array = np.frombuffer(data, np.uint8)
     array.flags.writeable = False

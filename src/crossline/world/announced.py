@@ -50,6 +50,21 @@ def networks(world: World, frame: pl.DataFrame, *, accept_stale: bool) -> pl.Dat
     )
 
 
+def countries(world: World, frame: pl.DataFrame, *, accept_stale: bool) -> pl.Series:
+    """Return in which country each address's range is registered at its date, null where that is not known.
+
+    ``frame`` has columns type (``address``), value and date. The country is a registry's word on who holds the range,
+    and no place. An address that stands for no network has none.
+    """
+    asked = frame.with_row_index("row")
+    public = asked.with_columns(_nobody(world, asked["value"])).filter(pl.col("why").is_null())
+    found = [pl.DataFrame(schema={"row": pl.get_index_type(), "registered": pl.String})]
+    for part in _by_edition(world, public):
+        index = AddressIndex(world, part["date"][0], accept_stale=accept_stale)
+        found.append(part.select("row").with_columns(index.lookup(part["value"])["registered"]))
+    return asked.select("row").join(pl.concat(found), on="row", how="left", maintain_order="left")["registered"]
+
+
 def _by_edition(world: World, asked: pl.DataFrame) -> list[pl.DataFrame]:
     """Divide the rows so that within each part the same editions speak, in the same order of nearness.
 

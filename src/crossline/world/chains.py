@@ -116,20 +116,51 @@ def held_by(graph: Graph, closure: Closure, party: int) -> tuple[list[Step], lis
     return steps, roots
 
 
+def down_to(graph: Graph, above: Closure, party: int) -> tuple[list[Step], int]:
+    """Return the steps from a party that holds a named one down to that one, and which it is.
+
+    ``above`` is :attr:`crossline.world.affiliates.Affiliates.above`.
+    """
+    steps: list[Step] = []
+    at = party
+    while above.rank[at] > 0:
+        below = [
+            (int(above.rank[owned]), -least, int(owned), kinds)
+            for kinds, shares in _ties_of(graph, above)
+            for owned, least in zip(
+                shares.owned[shares.owner == at], shares.at_least[shares.owner == at].tolist(), strict=True
+            )
+            if 0 <= above.rank[owned] < above.rank[at]
+        ]
+        _, _, owned, kinds = min(below)
+        steps.extend(_statements(graph, at, owned, kinds))
+        at = owned
+    return steps, at
+
+
+def _ties_of(graph: Graph, closure: Closure) -> list[tuple[tuple[str, ...], Shares]]:
+    """Return the ties that a doctrine counts, each with the kinds of the statements behind them."""
+    ties: list[tuple[tuple[str, ...], Shares]] = [((name, "both"), each) for name, each in _channels(graph, closure)]
+    return [*ties, (("direction",), graph.direction)] if "direction" in closure.doctrine.also else ties
+
+
 def _deciding(graph: Graph, closure: Closure, owned: int) -> list[tuple[int, tuple[str, ...]]]:
     """Return the owners that make a party controlled: the fewest that reach the threshold."""
     if "direction" in closure.doctrine.also:
         for owner, _, _ in _holders(graph.direction, owned):
             if closure.codes[owner] == TRUE and closure.rank[owner] < closure.rank[owned]:
                 return [(owner, ("direction",))]
-    multiply = closure.doctrine.indirect == "multiply"
+    multiply = closure.doctrine.indirect in ("multiply", "disputed")
     best: list[tuple[int, tuple[str, ...]]] = []
     for name, shares in _channels(graph, closure):
         chosen: list[tuple[int, tuple[str, ...]]] = []
         total = 0.0
         for owner, at_least, _ in _holders(shares, owned):
             if multiply:
-                if at_least > 0 and (closure.base[owner] == TRUE or _holders(shares, owner)):
+                # Where holdings do not add up, a holder that is not reached itself adds nothing.
+                reached = closure.codes[owner] == TRUE and 0 <= closure.rank[owner] < closure.rank[owned]
+                further = (closure.doctrine.aggregate or reached) and _holders(shares, owner)
+                if at_least > 0 and (closure.base[owner] == TRUE or further):
                     chosen.append((owner, (name, "both")))
                 continue
             if closure.codes[owner] != TRUE or closure.rank[owner] >= closure.rank[owned]:
@@ -140,6 +171,23 @@ def _deciding(graph: Graph, closure: Closure, owned: int) -> list[tuple[int, tup
                 return chosen
         best = best or chosen
     return best
+
+
+def _place(graph: Graph, party: int) -> str:
+    """Say what to find out of where a party is; a natural person is not incorporated anywhere."""
+    kinds = graph.places.filter(pl.col("number") == party)["kind"]
+    if "person" in kinds:
+        return f"where {graph.names[party]} is domiciled"
+    return f"where {graph.names[party]} is incorporated and has its head office"
+
+
+def _disputed(graph: Graph, closure: Closure, party: int) -> str:
+    """Say which reading decides whether a party is controlled."""
+    line = f"{'at least' if closure.doctrine.inclusive else 'more than'} {closure.doctrine.threshold_pct:g} %"
+    return (
+        f"which reading decides on {graph.names[party]}: where a holder that is held by a majority counts with its "
+        f"whole share, and a majority controls, it is reached; shares multiplied along the chain do not make {line}"
+    )
 
 
 def open_ends(graph: Graph, closure: Closure, party: int, question: str) -> list[str]:
@@ -153,7 +201,10 @@ def open_ends(graph: Graph, closure: Closure, party: int, question: str) -> list
         seen.add(owned)
         name = graph.names[owned]
         if closure.base[owned] == UNKNOWN:
-            missing.append(f"where {name} is incorporated and has its head office" if question == "place" else question)
+            missing.append(_place(graph, owned) if question == "place" else question)
+        elif closure.widest is not None and closure.widest[owned] == TRUE:
+            # All shares that matter are stated, and what they amount to is what readings differ on.
+            missing.append(_disputed(graph, closure, owned))
         for interest, shares in _channels(graph, closure):
             holders = _holders(shares, owned)
             stated = sum(at_least for _, at_least, _ in holders)

@@ -12,14 +12,14 @@ Everything else is unknown. A worklist visits each statement of control once for
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
+from crossline.world import worklists
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,11 +57,22 @@ class Doctrine(Protocol):
 
     @property
     def indirect(self) -> str:
-        """How shares count along a chain: cascade, multiply or none."""
+        """How shares count along a chain: cascade, multiply, disputed or none."""
 
     @property
     def also(self) -> tuple[str, ...]:
         """Other ways to be controlled: domicile, seat, direction."""
+
+
+class _Majority(NamedTuple):
+    """More than half, whatever the line of a doctrine is."""
+
+    interest: str
+    also: tuple[str, ...]
+    threshold_pct: float = 50.0
+    inclusive: bool = False
+    aggregate: bool = True
+    indirect: str = "cascade"
 
 
 @dataclass(frozen=True)
@@ -96,12 +107,16 @@ class Graph:
 
 @dataclass(frozen=True)
 class Closure:
-    """``codes[p]``: whether party p is controlled. ``rank[p]``: the length of the shortest chain, -1 for none."""
+    """``codes[p]``: whether party p is controlled. ``rank[p]``: the length of the shortest chain, -1 for none.
+
+    ``widest``: the codes under the reading that reaches furthest, where how shares count along a chain is disputed.
+    """
 
     codes: Codes
     rank: Ints
     doctrine: Doctrine
     base: Codes
+    widest: Codes | None = None
 
 
 def graph(world: World, as_of: date) -> Graph:
@@ -175,9 +190,9 @@ def located(graph: Graph, codes: set[str], also: tuple[str, ...]) -> Codes:
         limb_codes[numbers] = np.where(
             summary["every"].to_numpy(), TRUE, np.where(summary["any"].to_numpy(), UNKNOWN, FALSE)
         )
-        # A dispersed rest has no domicile to ask for.
-        dispersed = graph.places.filter(pl.col("kind") == "dispersed")["number"].to_numpy()
-        limb_codes[dispersed] = FALSE
+        # A dispersed rest has no domicile to ask for, and a natural person no head office.
+        placeless = ["dispersed"] if column == "domicile" else ["dispersed", "person"]
+        limb_codes[graph.places.filter(pl.col("kind").is_in(placeless))["number"].to_numpy()] = FALSE
         result = np.maximum(result, limb_codes)
     return result
 
@@ -186,12 +201,14 @@ def close(graph: Graph, doctrine: Doctrine, base: Codes) -> Closure:
     """Close control over the graph, from parties that are controlled by definition (``base``)."""
     channels = {"equity": [graph.equity], "voting": [graph.voting]}.get(doctrine.interest, [graph.equity, graph.voting])
     direction = graph.direction if "direction" in doctrine.also else None
+    if doctrine.indirect == "disputed":
+        return _disputed(graph, doctrine, base, channels, direction)
     if doctrine.indirect == "multiply":
         return _multiplied(graph, doctrine, base, channels, direction)
     owner, owned, at_least, at_most, channel = _stacked(channels, direction)
     by_owner = np.argsort(owner, kind="stable")
     start = np.searchsorted(owner[by_owner], np.arange(graph.size + 1)).astype(np.int64)
-    held, rank, free = _worklists(
+    held, rank, free = worklists.worklists(
         start,
         owned[by_owner],
         at_least[by_owner],
@@ -206,6 +223,23 @@ def close(graph: Graph, doctrine: Doctrine, base: Codes) -> Closure:
         doctrine.indirect == "none",
     )
     return Closure(_codes(held, free), rank, doctrine, base)
+
+
+def _disputed(
+    graph: Graph, doctrine: Doctrine, base: Codes, channels: list[Shares], direction: Shares | None
+) -> Closure:
+    """Close control where it is disputed how shares count along a chain: what multiplies to the line is surely held.
+
+    In the widest reading a holder that is held by a majority counts with its whole share, and who reaches the line so
+    holds in turn what it has a majority of. What is held in that one alone is unknown.
+    """
+    least = _multiplied(graph, doctrine, base, channels, direction)
+
+    def majorities(of: Codes) -> Codes:
+        return np.maximum(of, close(graph, _Majority(doctrine.interest, doctrine.also), of).codes)
+
+    widest = majorities(_multiplied(graph, doctrine, majorities(base), channels, direction).codes)
+    return Closure(_codes(least.codes == TRUE, widest == FALSE), least.rank, doctrine, base, widest)
 
 
 def _codes(held: Mask, free: Mask) -> Codes:
@@ -223,128 +257,6 @@ def _stacked(channels: list[Shares], direction: Shares | None) -> tuple[Ints, In
         np.concatenate([p.at_most for p in parts]),
         number,
     )
-
-
-@numba.njit(cache=True, nogil=True)
-def _reaches(share: float, threshold: float, inclusive: bool) -> bool:
-    return share >= threshold - 1e-9 if inclusive else share > threshold + 1e-9
-
-
-@numba.njit(cache=True, nogil=True)
-def _worklists(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917 - one kernel, two fixpoints
-    start: npt.NDArray[np.int64],
-    owned: Ints,
-    at_least: Floats,
-    at_most: Floats,
-    channel: Ints,
-    channels: int,
-    base: Codes,
-    ends: Mask,
-    threshold: float,
-    inclusive: bool,
-    aggregate: bool,
-    direct_only: bool,
-) -> tuple[Mask, Ints, Mask]:
-    size = len(base)
-    held = base == 2
-    rank = np.where(held, 0, -1).astype(np.int32)
-    # Certainly controlled: add each held owner's least share to what it owns, round by round.
-    total = np.zeros((channels, size))
-    queue = np.flatnonzero(held)
-    level = 0
-    while len(queue) > 0:
-        level += 1
-        touched = [np.int64(0) for _ in range(0)]
-        for p in queue:
-            for e in range(start[p], start[p + 1]):
-                q = owned[e]
-                if held[q]:
-                    continue
-                c = channel[e]
-                if c >= channels:
-                    touched.append(np.int64(q))
-                    rank[q] = -2
-                    continue
-                if aggregate:
-                    total[c, q] += at_least[e]
-                else:
-                    total[c, q] = max(total[c, q], at_least[e])
-                touched.append(np.int64(q))
-        fresh = [np.int64(0) for _ in range(0)]
-        for q in touched:
-            if held[q]:
-                continue
-            enough = bool(rank[q] == -2)
-            for c in range(channels):
-                if _reaches(total[c, q], threshold, inclusive):
-                    enough = True
-            if enough:
-                held[q] = True
-                rank[q] = level
-                fresh.append(q)
-        if direct_only:
-            break
-        queue = np.array(fresh, dtype=np.int64)
-
-    # Certainly not controlled: what free owners hold at least is out of reach.
-    free = np.zeros(size, np.bool_)
-    taken = np.zeros((channels, size))  # least shares of free owners
-    stated = np.zeros((channels, size))  # least shares of all owners
-    large = np.zeros((channels, size), np.int64)  # owners not known free whose greatest share reaches the threshold
-    directors = np.zeros(size, np.int64)  # directing owners not known free
-    for owner in range(size):
-        for e in range(start[owner], start[owner + 1]):
-            q = owned[e]
-            c = channel[e]
-            if c >= channels:
-                directors[q] += 1
-            else:
-                stated[c, q] += at_least[e]
-                if _reaches(at_most[e], threshold, inclusive):
-                    large[c, q] += 1
-    pending = [np.int64(p) for p in range(size) if base[p] == 0]
-    first = True
-    while len(pending) > 0:
-        joined = [np.int64(0) for _ in range(0)]
-        for p in pending:
-            if free[p] or base[p] != 0 or held[p]:
-                continue
-            ok = bool(ends[p])
-            if (not ok and not direct_only) or (not ok and not first):
-                ok = directors[p] == 0
-                for c in range(channels):
-                    if aggregate:
-                        room = 100.0 - taken[c, p]
-                        ok = ok and not _reaches(room, threshold, inclusive)
-                    else:
-                        room = 100.0 - stated[c, p]
-                        ok = ok and large[c, p] == 0 and not _reaches(room, threshold, inclusive)
-            if ok:
-                free[p] = True
-                joined.append(p)
-        affected = [np.int64(0) for _ in range(0)]
-        if direct_only and first:
-            # Only direct holders count, so every owner outside the base is harmless, whoever owns it in turn.
-            sources = [np.int64(p) for p in range(size) if base[p] == 0]
-        elif direct_only:
-            sources = [np.int64(0) for _ in range(0)]
-        else:
-            sources = joined
-        for p in sources:
-            for e in range(start[p], start[p + 1]):
-                q = owned[e]
-                c = channel[e]
-                if c >= channels:
-                    directors[q] -= 1
-                else:
-                    taken[c, q] += at_least[e]
-                    if _reaches(at_most[e], threshold, inclusive):
-                        large[c, q] -= 1
-                affected.append(np.int64(q))
-        pending = [np.int64(p) for p in range(size) if base[p] == 0] if direct_only and first else affected
-        first = False
-    rank[rank == -2] = -1
-    return held, rank, free
 
 
 def _multiplied(  # noqa: C901 - two bounds over two interests, round by round

@@ -22,16 +22,17 @@ import io
 import re
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 NAME: Final = "editions.csv"
 FIELDS: Final = ("file", "published", "url", "sha256", "validator")
 YEARS: Final = (1900, 2199)  # a source knows no clock, so this is as much as it can tell of a date that cannot be
+_STAMPS: Final = (1e9, 4e9)  # seconds since 1970 in which an edition can have been made: 2001 to 2096
 _LIMIT: Final = 4 << 20
 _ELSEWHERE: ContextVar[Edition | None] = ContextVar("edition stated elsewhere", default=None)
 _EIGHT_DIGITS: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})-?(\d{2})-?(\d{2})(?!\d)")
@@ -137,6 +138,26 @@ def published(path: Path, *, inside: date | None = None, known: date | None = No
             f"into {NAME} beside it (first line `file,published`) or into a file given with --editions"
         )
     return found
+
+
+def day_of(stamp: object, per_second: int = 1) -> date | None:
+    """Return the day of a stamp, seconds or parts of them since 1970; None for what is none, or not of 2001 to 2096."""
+    if isinstance(stamp, bool) or not isinstance(stamp, int | float):
+        return None
+    earliest, latest = _STAMPS
+    if not earliest * per_second < stamp < latest * per_second:
+        return None
+    return datetime.fromtimestamp(stamp / per_second, UTC).date()
+
+
+def day_shared(stamps: Collection[float]) -> date | None:
+    """Return the day of the stamp that all members of an archive share; stamps that differ are a copy's."""
+    return day_of(next(iter(stamps))) if len(stamps) == 1 else None
+
+
+def newest(days: Iterable[date | None]) -> date | None:
+    """Return the newest of the days of an edition's entries, which is no older than that; None without any."""
+    return max((day for day in days if day), default=None)
 
 
 def possible(day: date) -> bool:

@@ -11,7 +11,6 @@ taken; nothing is guessed from any other.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,12 +20,12 @@ import re2
 from crossline.identifiers import domain, library
 from crossline.text import visible
 from crossline.world import packed
-from crossline.world.sources import rejected, shaped
+from crossline.world.sources import edition, rejected, shaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
-    from pathlib import Path
+    from types import ModuleType
 
     from crossline.tables import Reject
 
@@ -78,22 +77,6 @@ def hosts(pattern: str) -> tuple[list[str], list[tuple[str, str]]]:
         except ValueError as error:
             others.append((part, visible(str(error))))
     return names, others
-
-
-def document(path: Path) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Return what a JSON file holds; raises Unreadable if it is not whole or not JSON."""
-    held = packed.content(path, bytes_out=BYTES_MOST)
-    if held.cut:
-        raise packed.Unreadable(f"{held.cut.reason}; a JSON document has to be whole")
-    return parsed(held.data)
-
-
-def parsed(data: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Return what JSON text holds; raises Unreadable with the reason."""
-    try:
-        return json.loads(packed.text(data))
-    except (ValueError, RecursionError) as error:
-        raise packed.Unreadable(f"not JSON: {visible(str(error))}") from error
 
 
 class Gathered:
@@ -154,3 +137,28 @@ class Gathered:
         ):
             frame = pl.DataFrame(rows, schema=schema, orient="row")
             yield table, shaped(table, frame, seen=published, source=source)
+
+
+def listing(
+    module: ModuleType,
+    published: date,
+    entries: Mapping[str, object],
+    of: str,
+    take: Callable[[Gathered, str, dict[str, Any]], None],
+) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
+    """Yield an edition of a source that lists libraries: its row, its signatures and registrations, and rejects.
+
+    ``entries`` are by the places that rejects name, ``of`` is what the list calls them, and ``take`` takes one of them.
+    Raises Unreadable for too many.
+    """
+    if len(entries) > ENTRIES_MOST:
+        raise packed.Unreadable(f"{len(entries):,} {of}; the limit is {ENTRIES_MOST:,}")
+    source, row = edition(module, published)
+    yield "source", row
+    found = Gathered()
+    for place, one in entries.items():
+        if isinstance(one, dict):
+            take(found, place, one)
+        else:
+            found.refuse(place, "it is no object")
+    yield from found.tables(published, source)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from crossline.packages.libraries import Signatures
     from crossline.tables import Batch, Limits, Note
 
 ABOUT: Final = "packages of Android apps: APK, XAPK, APKS, AAB; signer, permissions, libraries in code, hosts"
@@ -52,12 +53,20 @@ def claim(path: Path, head: bytes) -> bool:
     return path.suffix.lower() != ".aar" and not _MANIFESTS.isdisjoint(first_names(head))
 
 
+def prepare(known: Mapping[str, pl.DataFrame] | None) -> dict[str, Signatures]:
+    """Return the world's signatures as a matcher, for :func:`read`; and have there what reading needs, once."""
+    from crossline.readers.apk import reading  # noqa: PLC0415 - as below
+
+    return reading.prepare(known or {})
+
+
 def read(
-    path: Path, limits: Limits, known: Mapping[str, pl.DataFrame] | None = None
+    path: Path, limits: Limits, known: Mapping[str, pl.DataFrame | Signatures] | None = None
 ) -> Iterator[Batch | Reject | Note]:
     """Yield the app of a package, or of an archive of packages. Never raises on data.
 
-    ``known`` may have the world's table ``signature``; without it no libraries are looked for.
+    ``known`` may have the world's table ``signature``, or what :func:`prepare` made of it; without it no libraries are
+    looked for.
     """
     from crossline.readers.apk import reading  # noqa: PLC0415 - the compiler is loaded for a file, not for a claim
 

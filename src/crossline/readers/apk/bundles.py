@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from dataclasses import replace
 from functools import partial
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from crossline.packages.archive import Archive
     from crossline.packages.libraries import Signatures
     from crossline.packages.manifest import Manifest
+    from crossline.packages.octets import Held
     from crossline.readers.apk.parts import Budget, Part
     from crossline.tables import Batch, Note
 
@@ -42,7 +42,7 @@ def is_one(opened: Archive) -> bool:
 
 
 def read(
-    data: bytes, opened: Archive, stem: str, budget: Budget, signatures: Signatures | None
+    data: Held, opened: Archive, stem: str, budget: Budget, signatures: Signatures | None
 ) -> Iterator[Batch | Reject | Note]:
     """Yield a batch with the app of a bundle, what was refused, and notes."""
     tell(opened, "", budget)
@@ -55,7 +55,7 @@ def read(
         yield replace(one, locator=_placed(one.locator)) if isinstance(one, Reject) else one
 
 
-def _modules(data: bytes, opened: Archive, budget: Budget) -> list[Part]:
+def _modules(data: Held, opened: Archive, budget: Budget) -> list[Part]:
     """Read the modules, the base first; those of another app's id are left out."""
     names = opened.entries["name"].str.extract(_MODULE).drop_nulls().unique(maintain_order=True).to_list()
     names.sort(key=lambda name: name != "base/")
@@ -74,18 +74,15 @@ def _modules(data: bytes, opened: Archive, budget: Budget) -> list[Part]:
     return found
 
 
-def _module(data: bytes, opened: Archive, name: str, budget: Budget) -> Part:
+def _module(data: Held, opened: Archive, name: str, budget: Budget) -> Part:
     """Read a module as the package that a store makes of it."""
-    module = copy.copy(opened)
+    module = opened.folder(name)
     module.rejects, module.odd = [], ()
-    module.entries = opened.entries.filter(pl.col("name").str.starts_with(name)).with_columns(
-        pl.col("name").str.slice(len(name))
-    )
     part = parts.read(data, module, visible(name, 300), budget, partial(_manifest, whole=opened))
     return replace(part, hosts=pl.concat([part.hosts, *_in_texts(module, name, budget)]))
 
 
-def _manifest(_data: bytes | bytearray, opened: Archive, whole: Archive) -> Manifest:
+def _manifest(_data: Held, opened: Archive, whole: Archive) -> Manifest:
     return bundle_manifest.read(opened, whole)
 
 

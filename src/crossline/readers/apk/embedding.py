@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from crossline.packages import filenames
-from crossline.packages.libraries import LIBRARIES, NAMES, locators
+from crossline.packages.libraries import LIBRARIES, Names, locators
 from crossline.text import visible
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ def look(parts: Sequence[Part], signatures: Signatures | None, budget: Budget) -
         return Embedded(_ties(pl.DataFrame(schema=LIBRARIES)), None, asked=False)
     # A class that one dex file only refers to and another defines is among both. Then so are the libraries that it
     # shows, and what is defined is taken away below; to find such classes first would take longer than to match them.
-    defined = _classes(parts, defined=True)
-    files = pl.concat(
-        [pl.DataFrame(schema=NAMES)]
-        + [part.files.to_frame("name").select("name", (part.where + pl.col("name")).alias("file")) for part in parts]
+    entries = [(name, part.where + name) for part in parts for name in part.files]
+    native = [(name.rpartition("/")[2], file) for name, file in entries if name.endswith(".so")]
+    native = [(name, file) for name, file in native if name]
+    by_name = {
+        kept: Names.of(*_columns([one for one in native if filenames.common(one[0]) == kept])) for kept in (False, True)
+    }
+    has = signatures.find(
+        {"class": _classes(parts, defined=True), "native": [by_name[False]], "file": [Names.of(*_columns(entries))]}
     )
-    native = files.filter(pl.col("name").str.ends_with(".so")).with_columns(pl.col("name").str.extract(r"([^/]+)$"))
-    native = native.drop_nulls()
-    anybodys = pl.Series([filenames.common(name) for name in native["name"]], dtype=pl.Boolean)
-    has = signatures.find({"class": defined, "native": native.filter(~anybodys), "file": files})
-    _tell_common(signatures.find({"native": native.filter(anybodys)}), has, budget)
+    _tell_common(signatures.find({"native": [by_name[True]]}), has, budget)
     named = signatures.find({"class": _classes(parts, defined=False)})
     only = named.libraries["library"].filter(~named.libraries["library"].is_in(has.libraries["library"].implode()))
     _tell((has, named), budget)
@@ -62,15 +62,14 @@ def look(parts: Sequence[Part], signatures: Signatures | None, budget: Budget) -
     return Embedded(_ties(has.libraries), only.to_list() if read else None, asked=True)
 
 
-def _classes(parts: Sequence[Part], *, defined: bool) -> pl.DataFrame:
+def _classes(parts: Sequence[Part], *, defined: bool) -> list[Names]:
     """Return the classes that dex files define, or refer to and do not define, with these files."""
-    tables = [
-        one.types.filter(pl.col("defined") == defined).select("name", pl.lit(place).alias("file"))
-        for part in parts
-        for place, one in part.types
-    ]
-    together = pl.concat([pl.DataFrame(schema=NAMES), *tables])
-    return together.with_columns(pl.col("name").str.replace_all(".", "/", literal=True))
+    told = ((place, one.lines(defined=defined)) for part in parts for place, one in part.types)
+    return [Names(text, place, broken) for place, (text, broken) in told]
+
+
+def _columns(rows: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    return [name for name, _ in rows], [file for _, file in rows]
 
 
 def _ties(libraries: pl.DataFrame) -> pl.DataFrame:

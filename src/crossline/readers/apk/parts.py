@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from crossline.packages import archive, dex, hosts, manifest, packing
+from crossline.packages import archive, dex, hidden_text, hosts, manifest, packing
 from crossline.packages.manifest import COMPONENTS
 from crossline.packages.spending import Spending, tell
 from crossline.readers.apk import hidden
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from crossline.packages.archive import Archive
     from crossline.packages.dex import Dex
     from crossline.packages.manifest import Manifest
+    from crossline.packages.octets import Held
     from crossline.packages.packing import Signs
 
 DEX_MOST: Final = 1000  # dex files of one file that is read; the largest apps have some dozens
 FILE_MOST: Final = 256 << 20  # bytes of a file that hosts are looked for in
 NAMING: Final = (
     ".arsc", ".so", ".js", ".mjs", ".bundle", ".html", ".htm", ".json", ".properties", ".txt", ".xml", ".yml", ".yaml",
-    ".ini", ".conf", ".cfg",
+    ".ini", ".conf", ".cfg", ".lua", ".luac", ".py", ".sh",
 )  # fmt: skip
 # Where a bare name is taken for a host besides code. A list in a text may be one of hosts that the app blocks.
 BARE_IN: Final = r"\.(?:arsc|xml|json)$"
@@ -72,11 +73,11 @@ def packages(opened: Archive) -> list[int]:
 
 
 def read(
-    data: bytes | bytearray,
+    data: Held,
     opened: Archive,
     where: str,
     budget: Budget,
-    manifest_of: Callable[[bytes | bytearray, Archive], Manifest] = manifest.read_bytes,
+    manifest_of: Callable[[Held, Archive], Manifest] = manifest.read_bytes,
 ) -> Part:
     """Read a package; what cannot be read is a reject of the budget. ``manifest_of`` reads who it says it is."""
     tell(opened, where, budget)
@@ -101,6 +102,8 @@ def read(
             budget.note(f"{place}: {'; '.join(one.odd)}")
         named = hosts.in_dex(data_of, one)
         found.append(named.select(pl.lit(place).alias("file"), pl.lit(value=True).alias("in_code"), *hosts.HOSTS))
+        in_arrays = hidden_text.hosts_in(data_of)
+        found.append(in_arrays.select(pl.lit(place).alias("file"), pl.lit(value=False).alias("in_code"), *hosts.HOSTS))
         read_dex.append((place, replace(one, places=np.empty(0, np.int64))))
     in_files = hosts.in_files(_files(opened, where, budget))
     in_files = in_files.filter((pl.col("form") != "bare") | pl.col("file").str.to_lowercase().str.contains(BARE_IN))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from crossline.packages import archive, libraries, spending
+import polars as pl
+
+from crossline.packages import archive, dex, directory, hidden_text, hosts, libraries, manifest, spending
 from crossline.packages.archive import Archive, Bounds
 from crossline.readers.apk import bundles, parts, tying
 from crossline.tables import Reject
 from crossline.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    import polars as pl
-
+    from crossline.packages.libraries import Signatures
+    from crossline.packages.octets import Held
     from crossline.readers.apk.parts import Budget, Part
     from crossline.tables import Batch, Limits, Note
 
@@ -23,20 +25,30 @@ BYTES_MOST: Final = 4 << 30  # of a file, and of what comes from it
 PACKAGES_MOST: Final = 1000  # in one archive
 
 
-def read(path: Path, limits: Limits, table: pl.DataFrame | None = None) -> Iterator[Batch | Reject | Note]:
-    """Yield a batch with the apps of a file, what was refused, and notes; ``table`` has signatures of libraries."""
+def prepare(known: Mapping[str, pl.DataFrame]) -> dict[str, Signatures]:
+    """Make a matcher of signatures of libraries, and have the kernels there; starts no threads."""
+    directory.ready()
+    dex.ready()
+    hosts.ready()
+    hidden_text.ready()
+    manifest.ready()
+    return {name: libraries.compiled(table) for name, table in known.items()}
+
+
+def read(path: Path, limits: Limits, known: pl.DataFrame | Signatures | None = None) -> Iterator[Batch | Reject | Note]:
+    """Yield a batch with the apps of a file, what was refused, and notes; ``known`` are signatures of libraries."""
     size, most = path.stat().st_size, min(limits.bytes_in, BYTES_MOST)
     if size > most:
         yield Reject("file", f"larger than the limit of {most:,} bytes")
         return
-    data = path.read_bytes()
+    data = archive.mapped(path)
     try:
         opened = Archive(data, Bounds(bytes_out=min(limits.bytes_out, BYTES_MOST)))
     except archive.Unreadable as error:
         yield Reject("file", str(error))
         return
     budget = parts.Budget(limits)
-    signatures = None if table is None else libraries.compiled(table)
+    signatures = libraries.compiled(known) if isinstance(known, pl.DataFrame) else known
     if bundles.is_one(opened):
         yield from bundles.read(data, opened, path.stem, budget, signatures)
         return
@@ -51,7 +63,7 @@ def read(path: Path, limits: Limits, table: pl.DataFrame | None = None) -> Itera
     yield from budget.told()
 
 
-def _parts(data: bytes, opened: Archive, budget: Budget) -> list[Part]:
+def _parts(data: Held, opened: Archive, budget: Budget) -> list[Part]:
     """Read the package that the file is, or those that it holds."""
     rows = [] if opened.rows("AndroidManifest.xml") else parts.packages(opened)
     if not rows:

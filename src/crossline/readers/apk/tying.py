@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,7 @@ import polars as pl
 
 from crossline import identifiers, kinds
 from crossline.identifiers import package as packages
+from crossline.packages import root_zone
 from crossline.packages.spending import several
 from crossline.readers.apk import embedding
 from crossline.readers.apk.embedding import NO_CODE, PART_UNREAD
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 CONTACTS_MOST: Final = 20_000  # hosts of one app
 LIST_MOST: Final = 2000  # permissions, libraries; Android itself has some hundreds
 TEXT_MOST: Final = 1000
+_UNRESOLVED: Final = re.compile(r"@(?:0x)?[0-9A-Fa-f]{8}")  # a number of a resource that no table has
 UNNAMED: Final = "unnamed"
 OBFUSCATED: Final = 0.5  # share of classes with names of one or two letters, from which on it is told
 
@@ -126,7 +129,7 @@ def _identity(part: Part, budget: Budget) -> tuple[Any, ...]:
 
 
 def _packed(group: list[Part], defined: pl.Series, budget: Budget) -> str | None:
-    """Return the packer that files or classes show, and tell why; a packer without a name shows by what is missing."""
+    """Return the packer that files or classes show, and tell why; without a name, where only what is missing tells."""
     shown = list(dict.fromkeys(sign for part in group for sign in part.signs.packers))
     for packer, value, source in shown:
         budget.note(f"packed with {packer}, by {visible(value)} ({source})")
@@ -137,7 +140,7 @@ def _packed(group: list[Part], defined: pl.Series, budget: Budget) -> str | None
     if len(missing):
         budget.note(
             f"{len(missing):,} of the {started:,} classes that its manifest starts are defined nowhere in it, as "
-            f"{visible(missing[0])}{': its code is taken for packed' if unnamed else ''}"
+            f"{visible(missing[0])}{': some of its code is not in its package' if unnamed else ''}"
         )
     for part in group:
         dense = part.signs.dense
@@ -168,7 +171,9 @@ def _contacts(group: list[Part], budget: Budget) -> pl.DataFrame:
     nobody = [
         identifiers.names_no_party(kind, host) is not None for kind, host in hosts.select("type", "host").iter_rows()
     ]
-    hosts = hosts.filter(~pl.Series(nobody, dtype=pl.Boolean))
+    hosts, left_out = root_zone.apart(hosts.filter(~pl.Series(nobody, dtype=pl.Boolean)))
+    if left_out:
+        budget.note(left_out)
     if hosts.height > CONTACTS_MOST:
         budget.refuse(
             group[0].where or "file", f"limit of {CONTACTS_MOST:,} hosts of an app", hosts.height - CONTACTS_MOST
@@ -188,7 +193,7 @@ def _row(app: App, stem: str, budget: Budget) -> dict[str, Any]:
     permissions = sorted({one for part in app.parts if part.manifest for one in part.manifest.permissions})
     libraries = sorted({one for part in app.parts for one in part.libraries})
     referenced = app.embedded.referenced
-    label = visible(told.label) if told and told.label else None
+    label = visible(told.label) if told and told.label and not _UNRESOLVED.fullmatch(told.label) else None
     return {
         "asset": f"app:package:{written or f'sha256-{app.base.sha256[:16]}'}",
         "name": label or written or visible(stem),
@@ -238,8 +243,11 @@ def _extents(bundle: int, app: App) -> list[tuple[int | None, str, Extent, str |
     unread = any(part.unread for part in app.parts)
     packed = None
     if app.packed:
-        by = "" if app.packed == UNNAMED else f" with {app.packed}"
-        packed = f"its code is packed{by}, and what it runs is not to be seen in its package"
+        packed = (
+            "some of its code is not in its package, which does not define most of the classes that its manifest starts"
+            if app.packed == UNNAMED
+            else f"its code is packed with {app.packed}, and what it runs is not to be seen in its package"
+        )
     unsigned = NO_SIGNER if any(part.manifest for part in app.parts) else NO_MANIFEST
     return [
         (bundle, "publisher", "some" if app.package else "none", NO_ORIGIN if app.package else NO_ID),

@@ -7,6 +7,7 @@ and ``apps`` makes columns of it all.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ LIMITS: Final = (
 JAILED: Final = True  # a parser of whole documents, and a C library for YAML
 
 _START: Final = re.compile(rb'\A(?:\xef\xbb\xbf)?\s*\{\s*"(?:repo|packages|apps)"\s*:\s*[\[{]')
+_NAME: Final = re.compile(r"index-v[12](?:[_.-].*)?\.json", re.IGNORECASE)  # what F-Droid calls an index
 _REPOSITORY: Final = (
     re.compile(rb'"address"\s*:\s*"[^"]{1,2000}"'),
     re.compile(rb'"(?:timestamp|added|lastUpdated)"\s*:\s*[0-9]{1,16}'),
@@ -43,6 +45,7 @@ _KEY: Final = re.compile(
     re.MULTILINE,
 )
 _HEAD_BYTES: Final = 4096
+_CLAIM_BYTES: Final = 65536  # that a claim is given, at most
 _FEWEST: Final = 2  # files that a folder is read as a whole for
 
 
@@ -51,8 +54,29 @@ def claim(path: Path, head: bytes) -> bool:
     if head.startswith(b"PK\x03\x04"):
         return _ENTRY.search(head) is not None
     if _START.match(head):
-        return all(mark.search(head) for mark in _REPOSITORY)
+        return _NAME.fullmatch(path.name) is not None or all(mark.search(head) for mark in _REPOSITORY)
     return _FILE.fullmatch(path.name) is not None and is_metadata(head)
+
+
+def resembles(path: Path, head: bytes) -> str | None:
+    """Say of a file that is not taken why not, if it begins as an index does, or has the name of one."""
+    if _START.match(head):
+        return f"looks like an F-Droid index, but {_not_json(head) or 'names no address and no time of its repository'}"
+    if not _NAME.fullmatch(path.name):
+        return None
+    what = _not_json(head) or "does not begin with `repo`, `packages` or `apps`"
+    return f"named like an F-Droid index, but {what}"
+
+
+def _not_json(head: bytes) -> str | None:
+    """Say where a file is no JSON, if these are all its bytes: what is cut off at their end is none either."""
+    try:
+        json.loads(head.decode("utf-8-sig", "replace"))
+    except json.JSONDecodeError as error:
+        return f"is not JSON at character {error.pos + 1:,}: {error.msg}" if len(head) < _CLAIM_BYTES else None
+    except (RecursionError, ValueError):
+        return "is nested too deeply, or holds a number that is too long"
+    return None
 
 
 def is_metadata(head: bytes) -> bool:

@@ -158,6 +158,7 @@ class _Index:
         self.apps: dict[str, App] = {}
         self.codes: dict[str, int | None] = {}  # of version 1: what is suggested
         self.held: dict[str, list[versions.Version]] = {}  # of version 1
+        self.broken: str | None = None  # where it is no JSON any more
 
     def walk(self) -> None:
         """Read the text to its end, or to where it is no JSON."""
@@ -168,12 +169,14 @@ class _Index:
             if cursor.peek():
                 self.rejects.add(f"character {cursor.at + 1}", "something follows the index; it is not read")
         except RecursionError:
+            self.broken = f"character {cursor.at + 1:,}, where it is nested too deeply"
             self.rejects.add(f"after character {cursor.at + 1}", "nested too deeply; not read from here on")
         except TimeoutError as error:
             self.rejects.add(f"after character {cursor.at + 1}", str(error))
         except ValueError as error:
             place = getattr(error, "pos", cursor.at) + 1
             said = getattr(error, "msg", str(error))[:100]
+            self.broken = f"character {place:,}, where it is not JSON"
             self.rejects.add(f"character {place}", f"not JSON: {said}; not read from here on")
 
     def walk_part(self, key: str) -> None:
@@ -276,7 +279,7 @@ class _Index:
             self.rejects.add("repo.address", "names no host")
         observed = _day(fields, self.repository.get("timestamp"))
         if not self.apps:
-            yield Note("there is no app in it")
+            yield Note(f"there is no app in it{f' before {self.broken}' if self.broken else ''}")
             return
         apps = list(self.apps.values())
         below = f"/{place[1].strip('/')}" if place and place[1].strip("/") else ""

@@ -25,7 +25,7 @@ CODE_MOST: Final = 1000  # files of code of one app; the largest have some hundr
 # Files that may name hosts besides code. What signs a package names those of its issuers, and no others.
 WORDED: Final = (
     ".js", ".mjs", ".bundle", ".html", ".htm", ".json", ".properties", ".txt", ".xml", ".yml", ".yaml", ".ini", ".conf",
-    ".cfg", ".plist", ".strings", ".stringsdict", ".xcprivacy",
+    ".cfg", ".lua", ".luac", ".py", ".sh", ".plist", ".strings", ".stringsdict", ".xcprivacy",
     ".jsbundle", ".nib",
 )  # fmt: skip
 _NO_CODE: Final = (
@@ -35,6 +35,7 @@ _NO_CODE: Final = (
 # Where a bare name is taken for a host besides code. A list in a text may be one of hosts that the app blocks.
 BARE_IN: Final = r"\.(?:xml|json)$"
 FILE_MOST: Final = 256 << 20  # bytes of a file that hosts are looked for in
+Placed = tuple[str, pl.Series]  # a file of code, and names of classes
 HOSTS: Final = pl.Schema({"file": pl.String(), "in_code": pl.Boolean(), **hosts.HOSTS})
 _SIGNING: Final = r"(?:^|/)(?:_CodeSignature|SC_Info)/"
 _TYPE: Final = b'"http://www.apple.com/DTDs/PropertyList-1.0.dtd"'  # of each property list, and contacted by nobody
@@ -54,8 +55,10 @@ class App:
     seen: bool  # whether that could be read
     encrypted: bool  # whether all of that is
     hidden: int  # files of code that could not be read, or not whole
-    classes: pl.Series
-    libraries: tuple[str, ...]
+    defined: int | None  # how many classes its code defines; None where its program cannot be seen
+    classes: list[Placed]  # that it defines, and, of encrypted code, that others may use
+    referred: list[Placed]  # that its code takes from others
+    beside: list[str]  # places of frameworks and other libraries
     hosts: pl.DataFrame  # HOSTS
     declared: pl.DataFrame  # hosts that it states: type, value, locator
 
@@ -90,12 +93,6 @@ def read(opened: Archive, root: str, spending: Spending) -> App:
     if not main_seen and main not in code.encrypted:
         spending.refuse(visible(main, 300), "the app's program, which is not there or cannot be read")
     code.tell_missing(root, entries["name"])
-    libraries = pl.concat(
-        [
-            entries["name"].str.extract(r"(?:^|/)([^/]+\.framework)/").drop_nulls(),
-            entries["name"].str.extract(r"(?:^|/)([^/]+\.dylib)$").drop_nulls(),
-        ]
-    )
     return App(
         root=root,
         info=info,
@@ -105,11 +102,27 @@ def read(opened: Archive, root: str, spending: Spending) -> App:
         seen=main_seen,
         encrypted=main in code.encrypted,
         hidden=code.hidden,
-        classes=pl.concat([pl.Series("name", [], pl.String), *code.classes]).unique(),
-        libraries=tuple(libraries.unique().sort()),
+        defined=_many(code.classes) if main_seen else None,
+        classes=code.classes + code.exported,
+        referred=code.referred,
+        beside=_beside(entries),
         hosts=pl.concat(found),
         declared=declared.hosts(root, info or {}, rights, privacy, spending),
     )
+
+
+def _beside(entries: pl.DataFrame) -> list[str]:
+    """Return the places of frameworks and other libraries among the files."""
+    found = [
+        entries["name"].str.extract(r"^((?:.*/)?[^/]+\.framework)/"),
+        entries["name"].str.extract(r"^((?:.*/)?[^/]+\.dylib)$"),
+    ]
+    return pl.concat(found).drop_nulls().unique(maintain_order=True).to_list()
+
+
+def _many(classes: list[Placed]) -> int:
+    """Return how many classes there are; those of several slices, or of several files, count once."""
+    return pl.concat([pl.Series("name", [], pl.String), *(names for _, names in classes)]).n_unique()
 
 
 def rights(app: App) -> dict[str, Any]:
@@ -189,7 +202,9 @@ class _Code:
         self.seen: set[str] = set()
         self.encrypted: set[str] = set()
         self.hidden = 0
-        self.classes: list[pl.Series] = []
+        self.classes: list[Placed] = []
+        self.exported: list[Placed] = []
+        self.referred: list[Placed] = []
         self.hosts: list[pl.DataFrame] = []
         self.signature: Signature | None = None
         self.linked: dict[str, str] = {}
@@ -229,9 +244,13 @@ class _Code:
             return
         unread = 0
         for one in slices:
-            if not one.encrypted:
+            exported, referred = macho.class_symbols(data, one)
+            self.referred.append((place, referred))
+            if one.encrypted:  # the names of its classes are, and those of its symbols are not
+                self.exported.append((place, exported))
+            else:
                 names, lost = macho.classes(data, one)
-                self.classes.append(names)
+                self.classes.append((place, names))
                 unread += lost
         if unread:
             odd.append(f"{unread:,} classes have no name that can be read")

@@ -6,16 +6,19 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
-from crossline.packages import archive
+from crossline.packages import archive, directory, hosts
 from crossline.packages.archive import Archive, Bounds
 from crossline.packages.spending import Spending, tell
-from crossline.readers.ipa import bundles, tying
+from crossline.readers.ipa import bundles, embedding, tying
 from crossline.tables import Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import polars as pl
+
+    from crossline.packages.libraries import Signatures
     from crossline.tables import Batch, Limits, Note
 
 BYTES_MOST: Final = 4 << 30  # of a file, and of what comes from it
@@ -24,8 +27,14 @@ _ROOT: Final = r"^((?:Payload/)?[^/]+\.app/)"
 _MAC: Final = re.compile(r"^(?:Payload/)?[^/]+\.app/Contents/Info\.plist$")
 
 
-def read(path: Path, limits: Limits) -> Iterator[Batch | Reject | Note]:
-    """Yield a batch with the apps of a file, what was refused, and notes."""
+def prepare() -> None:
+    """Have the kernels there; starts no threads."""
+    directory.ready()
+    hosts.ready()
+
+
+def read(path: Path, limits: Limits, table: pl.DataFrame | Signatures | None = None) -> Iterator[Batch | Reject | Note]:
+    """Yield a batch with the apps of a file, what was refused, and notes; ``table`` has signatures of libraries."""
     size, most = path.stat().st_size, min(limits.bytes_in, BYTES_MOST)
     if size > most:
         yield Reject("file", f"larger than the limit of {most:,} bytes")
@@ -55,5 +64,7 @@ def read(path: Path, limits: Limits) -> Iterator[Batch | Reject | Note]:
         spending.note(f"it holds {len(apps):,} apps")
     if apps:
         sold = bundles.sold(opened, spending) if len(apps) == 1 else None
-        yield tying.batch(apps, path.stem, hashlib.sha256(data).hexdigest(), sold, spending)
+        yield tying.batch(
+            apps, path.stem, hashlib.sha256(data).hexdigest(), sold, spending, embedding.signatures(table)
+        )
     yield from spending.told()

@@ -10,19 +10,22 @@ import polars as pl
 from crossline import identifiers, kinds
 from crossline.identifiers import package as packages
 from crossline.identifiers import vendor
-from crossline.readers.ipa import bundles
+from crossline.packages import root_zone
+from crossline.readers.ipa import bundles, embedding
 from crossline.tables import Batch, Extent, encode_ties, extent_rows
 from crossline.text import visible
 
 if TYPE_CHECKING:
+    from crossline.packages.libraries import Signatures
     from crossline.packages.spending import Spending
     from crossline.readers.ipa.bundles import App
+    from crossline.readers.ipa.embedding import Embedded
 
 CONTACTS_MOST: Final = 20_000  # hosts of one app
 LIST_MOST: Final = 2000  # permissions, libraries
 TEXT_MOST: Final = 1000
 FAIRPLAY: Final = "FairPlay"  # what Apple calls the encryption of its stores
-NO_SIGNATURES: Final = "no signatures for Apple's code are known, so whose code it carries cannot be told"
+NO_SIGNATURES: Final = "no signatures for Apple's code were given, so whose code it carries cannot be told"
 ENCRYPTED: Final = "its code is encrypted by the store, and cannot be seen in its package"
 NO_ORIGIN: Final = "a package does not say where it came from, and outside a store an id may be anybody's"
 NO_SIGNER: Final = "no certificate was found in the package"
@@ -47,19 +50,33 @@ _TIES: Final = pl.Schema(
 )  # fmt: skip
 
 
-def batch(apps: list[App], stem: str, sha256: str, sold: dict[str, Any] | None, spending: Spending) -> Batch:
+def batch(  # noqa: PLR0913, PLR0917 - what is known of a package and of the world
+    apps: list[App],
+    stem: str,
+    sha256: str,
+    sold: dict[str, Any] | None,
+    spending: Spending,
+    known: Signatures | None = None,
+) -> Batch:
     """Return apps as a batch, a bundle each; what is odd about them is told in the spending."""
     own = kinds.load("app").schema()
-    rows = [_row(app, stem, sha256, number, spending) for number, app in enumerate(apps)]
+    carried = [embedding.look(app, known, spending) for app in apps]
+    rows = [
+        _row(app, stem, sha256, number, spending)
+        | {"referenced_libraries": _referenced(carried[number].referenced, spending)}
+        for number, app in enumerate(apps)
+    ]
     types: dict[str, pl.DataType] = {"asset": pl.String(), "name": pl.String(), "locator": pl.String()}
     types |= {name: own[name] for name in rows[0] if name in own}
     assets = pl.DataFrame(rows, schema=types).with_row_index("bundle")
-    ties = [_ties(bundle, app, rows[bundle]["package"], sold, spending) for bundle, app in enumerate(apps)]
+    ties = [
+        _ties(bundle, app, carried[bundle], rows[bundle]["package"], sold, spending) for bundle, app in enumerate(apps)
+    ]
     names, encoded = encode_ties(pl.concat(ties))
     extents = [
         row
         for bundle, app in enumerate(apps)
-        for row in _extents(bundle, app, rows[bundle]["package"] is not None, sold is not None)
+        for row in _extents(bundle, app, carried[bundle], rows[bundle]["package"] is not None, sold is not None)
     ]
     assets = assets.with_columns(pl.lit(None, pl.Date).alias("observed_at"))
     return Batch("app", assets, names, encoded, extent_rows(extents))
@@ -92,8 +109,8 @@ def _row(app: App, stem: str, sha256: str, number: int, spending: Spending) -> d
         "permissions": _short(asks, "permissions", spending) if app.info is not None else None,
         "min_sdk": _major(info, "MinimumOSVersion"),
         "target_sdk": _major(info, "DTPlatformVersion"),
-        "defined_classes": len(app.classes) if app.seen else None,
-        "native_libraries": _short(list(app.libraries), "native libraries", spending),
+        "defined_classes": app.defined,
+        "native_libraries": _short(_names(app.beside), "native libraries", spending),
         "packed": FAIRPLAY if app.encrypted else None,
     }
 
@@ -116,7 +133,18 @@ def _short(texts: list[str], what: str, spending: Spending) -> list[str]:
     return [visible(text, TEXT_MOST) for text in texts[:LIST_MOST]]
 
 
-def _ties(bundle: int, app: App, package: str | None, sold: dict[str, Any] | None, spending: Spending) -> pl.DataFrame:
+def _names(places: list[str]) -> list[str]:
+    """Return what files are called, each name once."""
+    return sorted({place.rpartition("/")[2] for place in places})
+
+
+def _referenced(names: list[str] | None, spending: Spending) -> list[str] | None:
+    return None if names is None else _short(names, "referenced libraries", spending)
+
+
+def _ties(  # noqa: PLR0913, PLR0917 - what is known of an app
+    bundle: int, app: App, carried: Embedded, package: str | None, sold: dict[str, Any] | None, spending: Spending
+) -> pl.DataFrame:
     made = [("publisher", "package", package, "inferred", f"{app.root}Info.plist")] if package else []
     made += [("publisher", "vendor", name, "declared", place) for name, place in _makers(app, sold)]
     place = f"{app.main} signature"
@@ -127,11 +155,14 @@ def _ties(bundle: int, app: App, package: str | None, sold: dict[str, Any] | Non
     _tell(app, spending)
     schema = ["role", "type", "value", "basis", "locator"]
     own = pl.DataFrame(made, schema=dict.fromkeys(schema, pl.String), orient="row")
+    embeds = carried.ties.select(
+        pl.lit("embeds").alias("role"), pl.lit("library").alias("type"), "value", "basis", "locator"
+    )
     stated = app.declared.select(
         pl.lit("contacts").alias("role"), "type", "value", pl.lit("declared").alias("basis"), "locator"
     )
     named = _contacts(app, spending).join(app.declared, on=["type", "value"], how="anti", maintain_order="left")
-    rows = pl.concat([own, stated, named.select(schema)])
+    rows = pl.concat([own, embeds.select(schema), stated, named.select(schema)])
     return rows.with_row_index("seq").with_columns(bundle=pl.lit(bundle, pl.UInt32)).select(*_TIES).cast(_TIES)
 
 
@@ -187,7 +218,9 @@ def _contacts(app: App, spending: Spending) -> pl.DataFrame:
     nobody = [
         identifiers.names_no_party(kind, host) is not None for kind, host in found.select("kind", "host").iter_rows()
     ]
-    found = found.filter(~pl.Series(nobody, dtype=pl.Boolean))
+    found, left_out = root_zone.apart(found.filter(~pl.Series(nobody, dtype=pl.Boolean)))
+    if left_out:
+        spending.note(left_out)
     if found.height > CONTACTS_MOST:
         spending.refuse(app.root, f"limit of {CONTACTS_MOST:,} hosts of an app", found.height - CONTACTS_MOST)
     return found.head(CONTACTS_MOST).select(
@@ -196,16 +229,27 @@ def _contacts(app: App, spending: Spending) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _extents(bundle: int, app: App, named: bool, sold: bool) -> list[tuple[int | None, str, Extent, str | None]]:
+def _extents(
+    bundle: int, app: App, carried: Embedded, named: bool, sold: bool
+) -> list[tuple[int | None, str, Extent, str | None]]:
     signed = bool(app.signature and app.signature.signers)
     unseen = ENCRYPTED if app.encrypted else None if app.seen else NO_CODE
     return [
         (bundle, "publisher", "some" if named else "none", NO_ORIGIN if named else NO_ID),
         (bundle, "signer", "all" if signed else "none", None if signed else NO_SIGNER),
-        (bundle, "embeds", "none", unseen or NO_SIGNATURES),
+        (bundle, "embeds", *_carried(app, carried, unseen)),
         (
             bundle, "contacts", "none" if unseen else "some",
             unseen or (PART_UNREAD if app.hidden else SOME_HOSTS),
         ),
         (bundle, "distributor", "some" if sold else "none", FROM_STORE if sold else NO_DISTRIBUTOR),
     ]  # fmt: skip
+
+
+def _carried(app: App, carried: Embedded, unseen: str | None) -> tuple[Extent, str]:
+    """Return how much of the libraries was seen, never all, and why not: what is seen beside hidden code stays seen."""
+    if not carried.asked:
+        return "none", unseen or NO_SIGNATURES
+    if unseen:
+        return "some" if carried.ties.height else "none", unseen
+    return "some", PART_UNREAD if app.hidden else embedding.UNDESCRIBED

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ABOUT = "a plain table, CSV or Parquet, of assets of any kind"
 LIMITS = (
-    "CSV is comma-separated UTF-8 as RFC 4180 describes it, with the columns' names in the first line.",
+    "CSV is UTF-8 as RFC 4180 describes it, parted by commas, semicolons or tabs; the first line names the columns.",
     "A record is at most 1 MiB long, a cell 64 KiB; a thousand records may break off before a file is given up.",
     "In CSV an identifier cannot hold a '|' or ';'.",
     "Of two rows with the same asset the first counts.",
@@ -92,12 +92,10 @@ class _Table:
             if separator == "utf-16":
                 yield Reject("line 1", "the file is UTF-16; save it as UTF-8")
                 return
-            columns = header_cells(head)
+            separator = separator or ","
+            columns = header_cells(head, separator)
             if not head.strip() or len(columns) < 2:
-                reason = "there is no header of at least two columns, separated by commas"
-                if separator in (";", "\t"):
-                    reason = f"cells are separated by {separator!r}; separate them by commas"
-                yield Reject("line 1", reason)
+                yield Reject("line 1", "there is no header of at least two columns, separated by commas")
                 return
             wrong = self.header(columns)
             yield from self.rejects.take()
@@ -105,7 +103,7 @@ class _Table:
                 yield Reject("line 1", wrong)
                 return
             unique = [name or f"unnamed column {n}" for n, name in enumerate(columns)]
-            for piece in read_records(file, unique):
+            for piece in read_records(file, unique, separator):
                 if isinstance(piece, Reject) and piece.locator == REST:
                     yield piece
                 elif isinstance(piece, Reject):

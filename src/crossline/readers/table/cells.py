@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from crossline import identifiers
+from crossline.identifiers.state import names as state_names
 from crossline.readers.table.rejects import PLACE
 from crossline.readers.table.vocabulary import hints
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from crossline.readers.table.rejects import Rejects
 
 CELL_BYTES: Final = 1 << 16
+_WORDS: Final = 10_000  # distinct words of a column that are looked at for what they mean
 NONE: Final = "none"  # an empty list that was seen whole; an empty cell says nothing
 
 _FORM: Final = {
@@ -57,6 +59,10 @@ def typed(frame: pl.DataFrame, column: Column, rejects: Rejects) -> pl.Series:
         values = cells.str.strip_prefix("+").cast(pl.Int64 if column.type == "integer" else pl.Float64, strict=False)
     bad = cells.is_not_null() & (~sound | values.is_null())
     rejects.rows(frame.filter(bad), f"{{}} is not {what}", column.name)
+    if column.least is not None and column.most is not None:
+        beyond = ~bad & ~values.is_between(column.least, column.most)
+        rejects.rows(frame.filter(beyond), f"{{}} is not within {column.bounds}", column.name)
+        sound &= ~beyond
     return pl.select(pl.when(sound).then(values)).to_series().alias(column.name)
 
 
@@ -67,6 +73,10 @@ def _words(cells: pl.DataFrame, column: Column, rejects: Rejects) -> pl.DataFram
         return canonical(cells, name, rejects)
     if not column.choices:
         return cells
+    if column.also:
+        words = cells[name].drop_nulls().unique(maintain_order=True).head(_WORDS)
+        meant = {word: choice for word in words if (choice := column.chosen(word))}
+        cells = cells.with_columns(pl.col(name).replace(meant))
     known = pl.col(name).is_in(column.choices)
     strange = cells.filter(~known)
     strange = strange.join(hints(name, strange[name], column.choices), on=name, how="left", maintain_order="left")
@@ -75,19 +85,28 @@ def _words(cells: pl.DataFrame, column: Column, rejects: Rejects) -> pl.DataFram
 
 
 def canonical(cells: pl.DataFrame, name: str, rejects: Rejects, reject_as: str | None = None) -> pl.DataFrame:
-    """Bring country codes to capitals; what is none is a reject."""
-    parse = identifiers.load("state").parse
+    """Bring country codes to capitals, and names of states to their codes; what is neither is a reject."""
     old, new, bad = [], [], []
     for word in cells[name].drop_nulls().unique(maintain_order=True):
-        try:
-            new.append(parse(word))
+        code = _code(word)
+        if code:
+            new.append(code)
             old.append(word)
-        except ValueError:
+        else:
             bad.append(word)
     if bad:
         rows = cells.filter(pl.col(name).is_in(bad)).select(PLACE, pl.col(name).alias(reject_as or name))
         rejects.rows(rows, "{} is not the code of any state or territory in ISO 3166-1", reject_as or name)
     return cells.with_columns(pl.col(name).replace_strict(old, new, default=None, return_dtype=pl.String))
+
+
+def _code(word: str) -> str | None:
+    """Return the code of a state that is stated by its code or its name, as maps write it."""
+    try:
+        code: str = identifiers.load("state").parse(word)
+    except ValueError:
+        return state_names.stated(word)
+    return code
 
 
 def listed(cells: pl.Expr) -> pl.Expr:

@@ -28,7 +28,7 @@ _SHORT_STRETCH_BYTES: Final = 2 * RECORD_BYTES  # read again after a record that
 LISTED_RECORDS: Final = 1000  # records that are no rows, listed one by one in a stretch
 BROKEN_RECORDS: Final = 1000  # records with mismatched quotation marks in a file, after which it is given up
 
-_NEWLINE, _QUOTE, _COMMA, _RETURN, _NUL = b'\n",\r\0'
+_NEWLINE, _QUOTE, _RETURN, _NUL = b'\n"\r\0'
 Positions = npt.NDArray[np.int64]
 
 
@@ -60,8 +60,9 @@ def header_cells(line: bytes, separator: str = ",") -> list[str]:
     return [cell.strip().lower() for cell in rows[0]] if rows else []
 
 
-def read_records(file: IO[bytes], columns: list[str]) -> Iterator[Records | Reject]:
+def read_records(file: IO[bytes], columns: list[str], separator: str = ",") -> Iterator[Records | Reject]:
     """Yield the records after the header of a file that is positioned behind its header line."""
+    comma = ord(separator)
     carried, line, broken, skipping, stretch = b"", 2, 0, False, STRETCH_BYTES
     while True:
         if len(carried) < stretch:
@@ -76,8 +77,8 @@ def read_records(file: IO[bytes], columns: list[str]) -> Iterator[Records | Reje
             carried = b"" if skipping else carried[cut:]
             line += not skipping
             continue
-        split = _split(np.frombuffer(window, np.uint8), final=final)
-        yield from _sound(window, split, columns, line)
+        split = _split(np.frombuffer(window, np.uint8), comma, final=final)
+        yield from _sound(window, split, columns, line, comma)
         line += window.count(b"\n", 0, split.stop)
         carried = carried[split.stop :]
         stretch = min(stretch * 2, STRETCH_BYTES) if split.stop else stretch * 2
@@ -96,7 +97,7 @@ def read_records(file: IO[bytes], columns: list[str]) -> Iterator[Records | Reje
             return
 
 
-def _split(data: npt.NDArray[np.uint8], *, final: bool) -> _Split:
+def _split(data: npt.NDArray[np.uint8], comma: int, *, final: bool) -> _Split:
     """Find the records of a stretch up to the first that breaks off, or to the last that is whole."""
     quotes = np.flatnonzero(data == _QUOTE)
     ends = np.flatnonzero(data == _NEWLINE)
@@ -111,7 +112,7 @@ def _split(data: npt.NDArray[np.uint8], *, final: bool) -> _Split:
 
     long = starts[ends - starts > RECORD_BYTES]
     marks = {int(long[0]): f"longer than the limit of {RECORD_BYTES} bytes for a record"} if len(long) else {}
-    wrong = _misplaced(data, quotes)
+    wrong = _misplaced(data, quotes, comma)
     if wrong is not None:
         before = np.searchsorted(starts, wrong, side="right") - 1
         first = int(starts[before]) if before >= 0 and wrong < stop else stop
@@ -128,27 +129,27 @@ def _split(data: npt.NDArray[np.uint8], *, final: bool) -> _Split:
     return _Split(starts[sound], ends[sound], at, marks[at])
 
 
-def _misplaced(data: npt.NDArray[np.uint8], quotes: Positions) -> int | None:
+def _misplaced(data: npt.NDArray[np.uint8], quotes: Positions, comma: int) -> int | None:
     """Return the first quotation mark that neither opens nor closes a cell, nor stands for itself, or None."""
     if not len(quotes):
         return None
     opening, closing = quotes[0::2], quotes[1::2]
     before = data[np.maximum(opening - 1, 0)]
-    fine = (opening == 0) | (before == _COMMA) | (before == _NEWLINE)
+    fine = (opening == 0) | (before == comma) | (before == _NEWLINE)
     fine[1:] |= opening[1:] - closing[: len(opening) - 1] == 1  # the second half of a doubled mark
     after = data[np.minimum(closing + 1, len(data) - 1)]
-    good = (closing == len(data) - 1) | np.isin(after, np.array([_COMMA, _NEWLINE, _RETURN, _QUOTE], np.uint8))
+    good = (closing == len(data) - 1) | np.isin(after, np.array([comma, _NEWLINE, _RETURN, _QUOTE], np.uint8))
     wrong = np.concatenate([opening[~fine], closing[~good]])
     return int(wrong.min()) if len(wrong) else None
 
 
-def _sound(window: bytes, split: _Split, columns: list[str], first_line: int) -> Iterator[Records | Reject]:
+def _sound(window: bytes, split: _Split, columns: list[str], first_line: int, comma: int) -> Iterator[Records | Reject]:
     """Yield the records of a split that have as many cells as the header, and a reject for each of the others."""
     if not len(split.starts):
         return
     data = np.frombuffer(window, np.uint8)[: min(int(split.ends[-1]) + 1, len(window))]
     quotes, newlines = np.flatnonzero(data == _QUOTE), np.flatnonzero(data == _NEWLINE)
-    commas = np.flatnonzero(data == _COMMA)
+    commas = np.flatnonzero(data == comma)
     commas = commas[np.searchsorted(quotes, commas) % 2 == 0]
     count = len(split.starts)
     cells = np.bincount(np.searchsorted(split.ends, commas), minlength=count) + 1
@@ -170,10 +171,10 @@ def _sound(window: bytes, split: _Split, columns: list[str], first_line: int) ->
         text = window[: len(data)]
     else:
         text = data[np.repeat(keep, np.diff(np.append(split.starts, len(data))))].tobytes()
-    yield from _parsed(text, columns, lines[keep])
+    yield from _parsed(text, columns, lines[keep], chr(comma))
 
 
-def _parsed(text: bytes, columns: list[str], lines: Positions) -> Iterator[Records | Reject]:
+def _parsed(text: bytes, columns: list[str], lines: Positions, separator: str) -> Iterator[Records | Reject]:
     try:
         text.decode()
         encoding = "utf8"
@@ -182,6 +183,7 @@ def _parsed(text: bytes, columns: list[str], lines: Positions) -> Iterator[Recor
     frame = pl.read_csv(
         io.BytesIO(text),
         has_header=False,
+        separator=separator,
         schema=dict.fromkeys(columns, pl.String),
         infer_schema=False,
         encoding=encoding,

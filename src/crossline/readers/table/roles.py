@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 _MORE: Final = r"(?:\s*[|;])?\s*(?:\.\.\.|…)$"
 _COUNT: Final = "rows of the bundle"
+_DUST_PCT: Final = 1e-6  # by which a sum of decimal fractions may be off
 _SHAPE: Final = {
     "bundle": pl.UInt32, "role": pl.String, "type": pl.String, "value": pl.String, "seq": pl.UInt32,
     "place": pl.String, "registered": pl.String, "share_min": pl.Float64, "share_max": pl.Float64,
-    "basis": pl.String,
+    "basis": pl.String, "written": pl.String,
 }  # fmt: skip
 
 
@@ -46,7 +47,7 @@ class Parser:
     known: dict[str, tuple[str, str] | str] = field(default_factory=dict)
 
     def table(self, texts: pl.Series) -> pl.DataFrame:
-        """Return text, type, value and error of each distinct text."""
+        """Return text, type, value, error and written of each distinct text, the last of vendors alone."""
         rows = []
         for text in texts.unique(maintain_order=True):
             if text not in self.known:
@@ -57,7 +58,11 @@ class Parser:
             found = self.known[text]
             rows.append((text, None, None, found) if isinstance(found, str) else (text, *found, None))
         schema = dict.fromkeys(("text", "type", "value", "error"), pl.String)
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        # Identifiers were parsed, so that what stands after the colon is a name that can be shown.
+        name = pl.col("text").str.splitn(":", 2).struct.field("field_1").str.strip_chars()
+        return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+            pl.when(pl.col("type") == "vendor").then(name).alias("written")
+        )
 
 
 def read_roles(frame: pl.DataFrame, kind: str, parser: Parser, rejects: Rejects) -> Ties:
@@ -121,6 +126,8 @@ def _role(bundles: pl.DataFrame, role: str, parser: Parser, rejects: Rejects) ->
         ties = _share(ties, part, role, rejects) if part.startswith("share") else _state(ties, part, role, rejects)
     if "share_min" in parts and "share_max" in parts:
         ties = _ordered(ties, role, rejects)
+    if "share_min" in parts:
+        ties = _within_all(ties, role, rejects)
     empty = [pl.lit(None, _SHAPE[part]()).alias(part) for part in OF_A_TIE if part not in parts]
     ties = ties.with_columns(pl.lit(role).alias("role"), pl.lit("declared").alias("basis"), *empty)
     return ties.select(*_SHAPE), _extents(stated, wrong, role)
@@ -177,3 +184,11 @@ def _ordered(ties: pl.DataFrame, role: str, rejects: Rejects) -> pl.DataFrame:
     return ties.with_columns(
         pl.when(~crossed.fill_null(value=False)).then(p).alias(p) for p in ("share_min", "share_max")
     )
+
+
+def _within_all(ties: pl.DataFrame, role: str, rejects: Rejects) -> pl.DataFrame:
+    """Refuse the shares of an asset whose least shares add up to more than everything."""
+    over = pl.col("share_min").sum().over("bundle") > 100 + _DUST_PCT
+    bad = ties.filter(over).unique("bundle", keep="first", maintain_order=True)
+    rejects.rows(bad, "the least shares add up to more than 100 %", f"{role}.share_min", _COUNT)
+    return ties.with_columns(pl.when(~over).then(p).alias(p) for p in ("share_min", "share_max") if p in ties.columns)

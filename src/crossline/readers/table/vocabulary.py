@@ -26,6 +26,9 @@ _COMMON: Final = frozenset(
         "licence",
     }
 )
+# Two of these, and no asset: a table in the words of maps of cables, which another reader takes.
+_OF_MAPS: Final = frozenset({"owners", "suppliers", "rfs", "rfs_year", "landing_points", "length", "is_planned"})
+_FEWEST: Final = 2
 OF_A_TIE: Final = ("place", "registered", "share_min", "share_max")
 
 
@@ -64,6 +67,8 @@ def kind_of_file(stem: str) -> str | None:
 def fits(columns: list[str], stem: str) -> bool:
     """Return whether a header with these columns is that of a table of assets."""
     have = set(columns)
+    if not have & {"asset", "kind"} and len(have & _OF_MAPS) >= _FEWEST:
+        return False
     stated = kind_of_file(stem)
     own = have & (frozenset(own_columns(stated)) if stated else every_column() - _COMMON)
     named = "asset" in have or ("name" in have and bool(own))

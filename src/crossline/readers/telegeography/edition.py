@@ -6,15 +6,15 @@ cables in one file and GeoJSON are read alike, and editions of other years by th
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from crossline.phones import documents
-from crossline.readers.telegeography import geometry
+from crossline.readers.telegeography import exports, geometry
 from crossline.readers.telegeography.layout import CONFIG, INDEXES, LIST
+from crossline.readers.telegeography.naming import identity
 from crossline.tables import Reject
 from crossline.text import visible
 
@@ -25,12 +25,9 @@ if TYPE_CHECKING:
     from crossline.tables import Limits
 
 BYTES_MOST: Final = 512 << 20  # of one edition; the real one has 7 MB
-_ID_MOST: Final = 200
 _FIRST, _LAST = 1990, 2199
 _OF_A_CABLE: Final = ("owners", "suppliers", "landing_points", "length")
 _OF_A_POINT: Final = ("country", "latlon", "latitude")
-_DROPPED: Final = re.compile(r"[()/'`\"&+]|[^\x00-\x7f]")
-_GAP: Final = re.compile(r"[^a-z0-9-]+")
 
 Object = dict[str, Any]
 
@@ -57,7 +54,14 @@ class Edition:
     indexes: dict[str, dict[str, set[str]]] = field(default_factory=dict)  # folder: name of a file: ids of cables
     listed: set[str] = field(default_factory=set)  # ids in the list of all cables
     numbered: int = 0  # objects whose id is a number
+    operators: int = 0  # cables of which an export names who runs them
     rejects: list[Reject] = field(default_factory=list)
+
+    def place(self, at: str, point: Object) -> None:
+        """Keep where a landing point stands, by members of its own; the first place counts."""
+        own, spot = identity(point), _stated(point)
+        if own and spot and own not in self.spots:
+            _pin(own, spot, at, self)
 
     def refuse(self, locator: str, reason: str) -> None:
         """Count what was not understood."""
@@ -159,10 +163,11 @@ def _sort(document: object, at: str, found: Edition) -> None:
     else:
         places = [(at or "file", document)]
     for place, item in places:
-        _take(place, item, found)
+        take(place, item, found)
 
 
-def _take(place: str, item: object, found: Edition) -> None:
+def take(place: str, item: object, found: Edition) -> None:
+    """Take an object as what its members say it is."""
     if not isinstance(item, dict):
         found.refuse(place, "no object")
         return
@@ -194,12 +199,16 @@ def _take(place: str, item: object, found: Edition) -> None:
 
 
 def _feature(place: str, feature: Object, found: Edition) -> None:
-    properties = feature.get("properties")
+    properties = exports.of_feature(feature)
     shape = feature.get("geometry")
-    name = identity(properties, found) if isinstance(properties, dict) else None
-    if name is None or not isinstance(properties, dict):
+    if isinstance(properties, str):
+        found.refuse(place, properties)
+        return
+    name = identity(properties, found)
+    if name is None:
         found.refuse(place, "a feature without an id that can be one")
         return
+    found.operators += exports.OPERATOR in properties
     if isinstance(shape, dict) and shape.get("type") == "Point":
         if name in found.pinned:
             found.refuse(place, f"the landing point {visible(name)} stands a second time: the first counts")
@@ -243,28 +252,3 @@ def _pin(name: str, shape: Object, place: str, found: Edition) -> None:
         found.refuse(place, "its place is none on the globe")
     if spot is not None:
         found.spots.setdefault(name, spot)
-
-
-def identity(item: Object, found: Edition | None = None) -> str | None:
-    """Return an object's id: the map's own, or, where that is a number, the one that later editions make of a name."""
-    own = next(
-        (item[key] for key in ("id", "cable_id", "landing_point_id", "feature_id") if item.get(key) is not None), None
-    )
-    if isinstance(own, bool) or not isinstance(own, (str, int, type(None))):
-        return None
-    if own is None or isinstance(own, int) or own.isdecimal():
-        name = next((item[key] for key in ("name", "location_name") if isinstance(item.get(key), str)), "")
-        if found is not None and own is not None:
-            found.numbered += 1
-        own = slug(name) or None
-    if own is None or not 0 < len(own) <= _ID_MOST or visible(own, _ID_MOST) != own or own != own.strip():
-        return None
-    return own
-
-
-def slug(name: str) -> str:
-    """Return the id that the map makes of a name.
-
-    Signs and letters beyond ASCII are dropped, hyphens stay, what else parts words becomes one.
-    """
-    return _GAP.sub("-", _DROPPED.sub("", name[:_ID_MOST].lower()).strip(" "))

@@ -4,6 +4,10 @@ Positions are longitude and latitude in degrees (WGS 84; RFC 7946, 3.1.1 and 4).
 map: four decimals, some eleven metres, are more than it knows. A line is cut where a position lies outside the globe,
 and where it crosses the antimeridian (RFC 7946, 3.1.9): there it ends at 180 degrees, at the latitude of the straight
 line between its neighbours, and goes on from the other side.
+
+Maps that are drawn across the antimeridian count on past 180 degrees, in either direction: such longitudes are turned
+back by a whole circle, and only what lies past 360 degrees is off the globe. Of a course of more positions than
+anybody can see, some are left out (:meth:`Course.thinned`).
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
-POSITIONS_MOST: Final = 1_000_000  # of one document; the real one has 11,590
+POSITIONS_KEPT: Final = 20_000  # of one cable; the real edition has 11,590 of all
 DECIMALS: Final = 4
 _HALF, _WHOLE = 180.0, 360.0
 _POLE: Final = 90.0
@@ -29,6 +33,16 @@ class Course:
     outside: int = 0
     short: int = 0
 
+    def thinned(self) -> int:
+        """Leave out every position but each n-th and the ends of lines, where there are too many; returns how many."""
+        count = sum(map(len, self.lines))
+        if count <= POSITIONS_KEPT:
+            return 0
+        del self.lines[POSITIONS_KEPT // 4 :]  # lines of two positions each cannot be thinned
+        step = math.ceil(sum(map(len, self.lines)) / (POSITIONS_KEPT - 2 * len(self.lines)))
+        self.lines = [[*line[:-1:step], line[-1]] for line in self.lines]
+        return count - sum(map(len, self.lines))
+
     def text(self) -> str | None:
         """Return the course as well-known text, or None where no line is left."""
         if not self.lines:
@@ -43,16 +57,20 @@ def _number(value: float) -> str:
 
 
 def position(found: object) -> Position | None:
-    """Return longitude and latitude, or None where they are no numbers or off the globe. A height is passed over."""
+    """Return longitude and latitude, or None where they are no numbers or off the globe. A height is passed over.
+
+    Longitudes up to a whole circle are turned back to between -180 and 180 degrees.
+    """
     if not isinstance(found, list) or len(found) < 2:
         return None
     x, y = found[0], found[1]
     for number in (x, y):
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             return None
-    if not (-_HALF <= x <= _HALF and -_POLE <= y <= _POLE):  # false of NaN as well
+    if not (-_WHOLE <= x <= _WHOLE and -_POLE <= y <= _POLE):  # false of NaN as well
         return None
-    return float(x), float(y)
+    turned = x - math.copysign(_WHOLE, x) if abs(x) > _HALF else x
+    return float(turned), float(y)
 
 
 def point(geometry: object) -> tuple[Position | None, bool]:
@@ -91,7 +109,8 @@ def _line(course: Course, line: list[object]) -> None:
             if part and abs(here[0] - part[-1][0]) > _HALF:
                 side = math.copysign(_HALF, part[-1][0])
                 y = _latitude_at(part[-1], here)
-                part.append((side, y))
+                if part[-1] != (side, y):
+                    part.append((side, y))
                 part = [(-side, y)]
                 parts.append(part)
             part.append(here)

@@ -17,21 +17,18 @@ with their place. ``read`` may raise :class:`~crossline.world.packed.Unreadable`
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from crossline.registry import Registry
 from crossline.tables import Reject
 from crossline.world import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
-    from pathlib import Path
     from types import ModuleType
 
 HEAD_BYTES: Final = 65536
@@ -57,23 +54,8 @@ class Offer:
     bytes_most: int = 512 << 20
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """Return the names of all sources, sorted, without importing them."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
-
-
-@cache
-def load(name: str) -> ModuleType:
-    """Return the source of that name; raises KeyError if there is none."""
-    if name not in names():
-        raise KeyError(name)
-    return importlib.import_module(f"{__name__}.{name}")
-
-
-def claimant(path: Path, head: bytes) -> str | None:
-    """Return the name of the source that takes the file, or None."""
-    return next((name for name in names() if load(name).claim(path, head)), None)
+_SOURCES: Final = Registry(__name__)
+names, load, claimant = _SOURCES.names, _SOURCES.load, _SOURCES.claimant
 
 
 def edition(module: ModuleType, published: date, **differs: str) -> tuple[str, pl.DataFrame]:

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import re
 import sys
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from crossline.world import editions, packed, patterns
-from crossline.world.sources import Offer, edition
+from crossline.world import documents, editions, packed, patterns
+from crossline.world.sources import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,35 +40,27 @@ _ROOT: Final = re.compile(r"(^|\|)/")
 
 def claim(path: Path, head: bytes) -> bool:
     """Whether it is an array whose first objects have a label, signatures and the time of their last change."""
-    start = packed.opening(path, head).lstrip(b"\xef\xbb\xbf \t\r\n")
-    return start.startswith(b"[") and all(key in start for key in _KEYS)
+    return documents.begins(path, head, b"[", _KEYS)
 
 
 def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     """Yield signatures, and registrations of domains."""
-    held = patterns.document(path)
+    held = documents.read(path, bytes_out=patterns.BYTES_MOST)
     if not isinstance(held, list):
         raise packed.Unreadable("no array of libraries")
-    if len(held) > patterns.ENTRIES_MOST:
-        raise packed.Unreadable(f"{len(held):,} libraries; the limit is {patterns.ENTRIES_MOST:,}")
-    days = [day for one in held if isinstance(one, dict) and (day := _day(one.get("last_update")))]
-    published = editions.published(path, inside=max(days, default=None))
-    source, row = edition(sys.modules[__name__], published)
-    yield "source", row
-    found = patterns.Gathered()
-    for number, one in enumerate(held, 1):
-        if not isinstance(one, dict):
-            found.refuse(f"library {number}", "it is no object")
-            continue
-        place = f"library {number}, {one.get('id')}"
-        name = found.library(place, one.get("label"))
-        if name is not None:
-            _take(found, place, name, one.get("signatures"))
-    yield from found.tables(published, source)
+    entries = {f"library {number}": one for number, one in enumerate(held, 1)}
+    days = (editions.day_of(one.get("last_update"), 1000) for one in held if isinstance(one, dict))
+    published = editions.published(path, inside=editions.newest(days))
+    yield from patterns.listing(sys.modules[__name__], published, entries, "libraries", _take)
 
 
-def _take(found: patterns.Gathered, place: str, name: str, told: object) -> None:
+def _take(found: patterns.Gathered, place: str, one: dict[str, Any]) -> None:
     """Take the signatures of one library."""
+    place = f"{place}, {one.get('id')}"
+    name = found.library(place, one.get("label"))
+    if name is None:
+        return
+    told = one.get("signatures")
     signatures: dict[str, Any] = told if isinstance(told, dict) else {}
     if not signatures:
         found.refuse(place, "it has no signatures")
@@ -80,10 +71,3 @@ def _take(found: patterns.Gathered, place: str, name: str, told: object) -> None
         found.regex(place, name, "native", signatures["solib"])
     if signatures.get("network"):
         found.contacts(place, name, signatures["network"])
-
-
-def _day(milliseconds: object) -> date | None:
-    """Return the day of a time stamp; None for what is none."""
-    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float) or not 1e12 < milliseconds < 4e12:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).date()

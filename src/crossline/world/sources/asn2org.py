@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import sys
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from crossline import csvfile
 from crossline.tables import Reject
 from crossline.world import editions, packed
 from crossline.world.sources import Offer, edition, rejected, shaped
@@ -48,11 +48,9 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
         yield held.cut
     text = packed.text(held.data).replace("\0", "\ufffd")
     try:
-        cells = pl.read_csv(
-            io.StringIO(text), infer_schema=False, has_header=False, skip_rows=1, truncate_ragged_lines=True
-        )
-    except pl.exceptions.PolarsError as error:
-        yield Reject("line 2", f"not a CSV table: {str(error).splitlines()[0][:200]}")
+        cells = csvfile.cells(text, header=False, skip=1)
+    except csvfile.NoTableError as error:
+        yield Reject("line 2", f"not a CSV table: {error}")
         return
     if len(cells.columns) < 2:
         yield Reject("line 2", "fewer than two columns")

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import re
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -33,7 +32,6 @@ from crossline.world.sources import Offer, edition, rejected, shaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
     from pathlib import Path
 
 ABOUT: Final = "Domains by who runs them: the lists of domain-list-community that name an owner."
@@ -62,7 +60,6 @@ THEMES: Final = frozenset({
     "adblock-source", "connectivity-check", "illusion-nonofficial", "private", "rsshub-3rd", "ruleoflaw", "test",
     "test-ipv6",
 })  # fmt: skip
-_STAMPS: Final = (1e9, 4e9)  # seconds since 1970 in which an edition can have been made: 2001 to 2096
 _COLLECTION: Final = r"^(?:category|geolocation|tld)-"
 _MEMBER: Final = re.compile(r"(?:\./)?(?:[^/]+/)?data/([^/.]{1,100})")
 _LINE: Final = (
@@ -102,7 +99,7 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
                 break
             lists[found[1].lower()] = packed.text(item.data).replace("\0", "\ufffd")
             stamps.add(item.stamp)
-    published = editions.published(path, inside=_day(stamps))
+    published = editions.published(path, inside=editions.day_shared(stamps))
     source, row = edition(sys.modules[__name__], published)
     yield "source", row
     yield from refused
@@ -127,13 +124,6 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     yield "registration", shaped("registration", named, type="domain", **constant)
     forms = part_of.with_columns(value=domains.vendors(part_of["inner"]), name="outer").drop_nulls("value")
     yield "registration", shaped("registration", forms.select("value", "name"), type="vendor", **constant)
-
-
-def _day(stamps: set[float]) -> date | None:
-    """Return the day of the stamp that all lists share."""
-    if len(stamps) != 1 or not _STAMPS[0] < (stamp := next(iter(stamps))) < _STAMPS[1]:
-        return None
-    return datetime.fromtimestamp(stamp, UTC).date()
 
 
 def _lines(lists: dict[str, str]) -> pl.DataFrame:

@@ -16,8 +16,8 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from crossline.world import editions, packed, patterns
-from crossline.world.sources import Offer, edition
+from crossline.world import documents, editions, patterns
+from crossline.world.sources import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ _NAME: Final = re.compile(r"[A-Z][\w&.-]*(?: [A-Z][\w&.-]*){0,3}")  # up to four
 
 def claim(path: Path, head: bytes) -> bool:
     """Whether it is an object of trackers, by its first keys."""
-    start = packed.opening(path, head).lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = documents.start(path, head)
     return start[:40].replace(b" ", b"").startswith((b'{"trackers":{', b'{\n"trackers":{')) and any(
         key in start for key in _KEYS
     )
@@ -52,30 +52,19 @@ def claim(path: Path, head: bytes) -> bool:
 
 def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     """Yield signatures, and registrations of domains and of the trackers whose owner is named."""
-    held = patterns.document(path)
-    trackers = held.get("trackers") if isinstance(held, dict) else None
-    if not isinstance(trackers, dict):
-        raise packed.Unreadable("no object of trackers in it")
-    if len(trackers) > patterns.ENTRIES_MOST:
-        raise packed.Unreadable(f"{len(trackers):,} trackers; the limit is {patterns.ENTRIES_MOST:,}")
-    days = [day for one in trackers.values() if isinstance(one, dict) and (day := _day(one.get("creation_date")))]
-    published = editions.published(path, inside=max(days, default=None))
-    source, row = edition(sys.modules[__name__], published)
-    yield "source", row
-    found = patterns.Gathered()
-    for key, one in trackers.items():
-        place = f"tracker {key}"
-        if not isinstance(one, dict):
-            found.refuse(place, "it is no object")
-            continue
-        name = found.library(place, one.get("name"))
-        if name is not None:
-            _take(found, f"{place}, {name}", name, one)
-    yield from found.tables(published, source)
+    trackers = documents.member(documents.read(path, bytes_out=patterns.BYTES_MOST), "trackers")
+    entries = {f"tracker {key}": one for key, one in trackers.items()}
+    days = (_day(one.get("creation_date")) for one in entries.values() if isinstance(one, dict))
+    published = editions.published(path, inside=editions.newest(days))
+    yield from patterns.listing(sys.modules[__name__], published, entries, "trackers", _take)
 
 
-def _take(found: patterns.Gathered, place: str, name: str, one: dict[str, Any]) -> None:
+def _take(found: patterns.Gathered, place: str, one: dict[str, Any]) -> None:
     """Take one tracker's statements."""
+    name = found.library(place, one.get("name"))
+    if name is None:
+        return
+    place = f"{place}, {name}"
     code = one.get("code_signature") or ""
     if not isinstance(code, str) or len(code) >= SHORTEST:
         found.regex(place, name, "class", code)

@@ -7,13 +7,13 @@ Registration Authority shares out in smaller blocks stands under its own name, s
 
 from __future__ import annotations
 
-import io
 import re
 import sys
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from crossline import csvfile
 from crossline.tables import Reject
 from crossline.world import editions, packed
 from crossline.world.sources import Offer, edition, rejected, shaped
@@ -63,11 +63,9 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
 
 def _csv(text: str, published: date, source: str) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     try:
-        cells = pl.read_csv(
-            io.StringIO(text), infer_schema=False, has_header=False, skip_rows=1, truncate_ragged_lines=True
-        )
-    except pl.exceptions.PolarsError as error:
-        yield Reject("line 2", f"not a CSV table: {str(error).splitlines()[0][:200]}")
+        cells = csvfile.cells(text, header=False, skip=1)
+    except csvfile.NoTableError as error:
+        yield Reject("line 2", f"not a CSV table: {error}")
         return
     if len(cells.columns) < 3:
         yield Reject("line 2", "fewer than three columns")

@@ -17,13 +17,12 @@ from __future__ import annotations
 
 import re
 import sys
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from crossline.identifiers import library
 from crossline.tables import Reject
 from crossline.text import visible
-from crossline.world import editions, packed, patterns
+from crossline.world import documents, editions, packed, patterns
 from crossline.world.sources import Offer, edition
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
             _take(found, match, one)
     if not rules:
         raise packed.Unreadable(cuts[0].reason if cuts else "the archive holds no rules")
-    published = editions.published(path, inside=_day(stamps))
+    published = editions.published(path, inside=editions.day_shared(stamps))
     source, row = edition(sys.modules[__name__], published)
     yield "source", row
     yield from cuts
@@ -99,7 +98,7 @@ def _take(found: patterns.Gathered, match: re.Match[str], one: packed.Member) ->
         found.refuse(place, f"{len(one.data):,} bytes; the limit for a rule is {BYTES_OF_A_RULE:,}")
         return
     try:
-        rule = patterns.parsed(one.data)
+        rule = documents.parsed(one.data)
     except packed.Unreadable as error:
         found.refuse(place, str(error))
         return
@@ -131,10 +130,3 @@ def _take_team(found: patterns.Gathered, place: str, name: str, team: object) ->
             found.made_by(name, library.parse(team))
         except ValueError as error:
             found.refuse(place, f"its team: {visible(str(error))}")
-
-
-def _day(stamps: set[float]) -> date | None:
-    """Return the day of the stamp that all rules share."""
-    if len(stamps) != 1 or not 1e9 < (stamp := next(iter(stamps))) < 4e9:
-        return None
-    return datetime.fromtimestamp(stamp, UTC).date()

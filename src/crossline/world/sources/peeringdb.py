@@ -8,7 +8,6 @@ addresses and telephone numbers in a dump are not looked at.
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 import sys
 from datetime import UTC, date, datetime
@@ -18,7 +17,7 @@ import polars as pl
 
 from crossline.identifiers import address
 from crossline.tables import Reject
-from crossline.world import editions, packed
+from crossline.world import documents, editions
 from crossline.world.sources import Offer, edition, rejected, shaped
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ _PREFIX: Final = (b'"ixlan_id"', b'"prefix"', b'"protocol"')
 
 def claim(path: Path, head: bytes) -> bool:
     """Whether the file is a dump by its name and first character, or an answer by the keys of its first object."""
-    start = packed.opening(path, head).lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = documents.start(path, head)
     if not start.startswith(b"{"):
         return False
     answer = start[:200].replace(b" ", b"").startswith((b'{"data":[', b'{"meta":{'))
@@ -53,13 +52,7 @@ def claim(path: Path, head: bytes) -> bool:
 
 def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
     """Yield a row of the table exchange for each prefix in use."""
-    held = packed.content(path, bytes_out=BYTES_MOST)
-    if held.cut:
-        raise packed.Unreadable(f"{held.cut.reason}; a JSON document has to be whole")
-    try:
-        document = json.loads(packed.text(held.data))
-    except (ValueError, RecursionError) as error:
-        raise packed.Unreadable(f"not JSON: {str(error)[:120]}") from error
+    document = documents.read(path, bytes_out=BYTES_MOST)
     published = editions.published(path, inside=_day(path.name) or _generated(document))
     source, row = edition(sys.modules[__name__], published)
     yield "source", row

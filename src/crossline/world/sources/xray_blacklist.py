@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from crossline.tables import Reject
-from crossline.world import domains, editions, packed
+from crossline.world import documents, domains, editions, packed
 from crossline.world.sources import Offer, edition, rejected, shaped
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ _CODE: Final = re.compile(r"[A-Za-z]{2}", re.ASCII)
 
 def claim(path: Path, head: bytes) -> bool:
     """Whether it is an array of objects with the keys of this list."""
-    start = packed.opening(path, head).lstrip(b"\xef\xbb\xbf \t\r\n")
-    return start.startswith(b"[") and all(key in start for key in _KEYS)
+    return documents.begins(path, head, b"[", _KEYS)
 
 
 def read(path: Path) -> Iterator[tuple[str, pl.DataFrame] | Reject]:
