@@ -68,13 +68,33 @@ HARM = {
 }
 
 
-def read(path: Path, limits: Limits, act: str = "behave") -> Iterator[Batch | Reject | Note]:
+def prepare(known: dict[str, pl.DataFrame] | None) -> dict[str, list[str]]:
+    """Return the tables as lists, and who made them; a table of another name does harm."""
+    tables = known or {}
+    if "raise" in tables:
+        raise ValueError("made to raise")
+    if "threads" in tables:
+        tables["threads"].select(pl.all().sort())
+    return {name: table["name"].to_list() for name, table in tables.items()} | {"by": [str(os.getpid())]}
+
+
+def read(
+    path: Path, limits: Limits, act: str = "behave", known: dict[str, list[str]] | None = None
+) -> Iterator[Batch | Reject | Note]:
     """Yield a batch, a reject and a note, then do the act."""
     yield batch()
     yield Reject("line 2", "a bad row", 3)
     yield Note("a note")
     if act in HARM:
         HARM[act]()
+    elif act == "tell":
+        yield Note(f"{known} {os.getpid()} {os.getppid()}")
+    elif act == "wait":
+        time.sleep(600)
+    elif act == "leave":
+        if os.fork() == 0:
+            time.sleep(600)
+        yield Note(str(os.getpid()))
     elif act == "lie":
         yield batch("s2", identifiers=pl.DataFrame({"type": ["asn"], "value": [1]}))
     elif act == "limits":

@@ -34,8 +34,9 @@ def profile(text: str, **cells: Any) -> dict[str, Any]:
         "verdicts": {"violation": 1, "compliant": 0, "unknown": 2, "exempt": 0, "not-applicable": 0},
         "worst": "violation",
         "violations": [{"id": text, "regime": text, "rule": text, "severity": text, "role": text, "identifier": text,
-                        "party": text}],
+                        "party": text, "why": [{"statement": text, "source": text}]}],
         "unknown": [{"regime": text, "rule": text, "missing": [text]}],
+        "others": [{"regime": text, "rule": text, "verdict": "compliant"}],
     } | cells  # fmt: skip
 
 

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 DAY = date(2026, 7, 1)
 HERE = We(("AD",), (), (), hypothetical=False)
 Asset = dict[str, Any]
+# A doctrine by which half is control, as are incorporation and seat; and a regime's keys that make it the one asked.
+HALF: dict[str, Any] = {
+    "threshold_pct": 50, "inclusive": True, "aggregate": True, "interest": "either", "indirect": "cascade",
+    "also": ["domicile", "seat"],
+}  # fmt: skip
+BY_HALF: dict[str, Any] = {"doctrines": {"half": HALF}, "controlled_by": "half"}
 
 
 def table(name: str, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:

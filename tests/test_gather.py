@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tarfile
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,6 +171,20 @@ def test_a_name_of_an_archive_without_one_is_told(tmp_path: Path) -> None:
     assert told["c.ipa"] == ("named like a package (.ipa, reader ipa), but no ZIP archive",)
     assert told["d.xapk"] == ("named like a package (.xapk, reader apk), but no ZIP archive",)
     assert told["e.bin"] == ()
+
+
+def test_what_is_packed_is_told(tmp_path: Path) -> None:
+    """Of an archive that nobody takes the coverage says that it is to be unpacked."""
+    (tmp_path / "one.yml").write_text("a: b\n")
+    for kind, mode in (("tar", "w:"), ("tar.xz", "w:xz"), ("tar.gz", "w:gz"), ("tar.bz2", "w:bz2")):
+        with tarfile.open(tmp_path / f"metadata.{kind}", mode) as archive:
+            archive.add(tmp_path / "one.yml", "one.yml")
+    with zipfile.ZipFile(tmp_path / "metadata.zip", "w") as zipped:
+        zipped.write(tmp_path / "one.yml", "one.yml")
+    (tmp_path / "device.csv").write_text(DEVICES)
+    told = {name: item.notes for name, item in covered(read(tmp_path)).items() if name.startswith("metadata")}
+    said = ("an archive, or compressed, and no reader opens it: unpack it, and give the folder",)
+    assert told == {f"metadata.{kind}": said for kind in ("tar", "tar.xz", "tar.gz", "tar.bz2", "zip")}
 
 
 def test_links_that_lead_outside_are_passed_over(tmp_path: Path) -> None:

@@ -15,17 +15,11 @@ from crossline import commands
 from crossline.version import VERSION
 
 
-class _Verbs(click.Group):
-    """The commands, found by file name."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(commands.names())
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        return commands.load(cmd_name) if cmd_name in commands.names() else None
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=commands.Verbs,
+    among=commands.COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(VERSION, prog_name="crossline")
 @click.pass_context
 def main(ctx: click.Context) -> None:

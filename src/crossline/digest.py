@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from crossline import wording
 from crossline.reports import VERDICTS
+from crossline.text import visible
 from crossline.wording import LINES, SEVERITIES
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from crossline.reports import Audit
 
+_SINGLY: Final = 3  # identifiers that lead to nobody that are told by themselves, of one type under the same rules
 NO_ASSET: Final = "estate"  # the kind of a clause that no asset is judged by
 # Findings that share these are one group: the same rule, decided by the same identifier of the same party.
 _KEYS: Final = ("regime", "rule", "line", "kind", "role", "identifier", "party")
@@ -75,6 +78,18 @@ class Unknowns:
     samples: tuple[str, ...]
     clause: bool = False  # whether it is a clause that no evidence decides, of no asset
     name: str | None = None  # of the asset that the identifier is
+    identifiers: int = 1  # that lead to nobody, where several of one type are told as one
+    among: tuple[str, ...] = ()  # some of these
+
+    @property
+    def about(self) -> str:
+        """What the fact is missing of, for a person to read; empty where it is of no identifier."""
+        if self.identifiers == 1:
+            return wording.held(self.identifier, self.name) if self.identifier else ""
+        kind = (self.identifier or "").partition(":")[0]
+        values = (visible(key.partition(":")[2], 100) for key in self.among)
+        named = ", ".join([*values, *(["\u2026"] if self.identifiers > len(self.among) else [])])
+        return f"{self.identifiers:,} {visible(kind)} identifiers that lead to nobody ({named})"
 
 
 @dataclass(frozen=True)
@@ -212,7 +227,8 @@ def _violations(
     shown = top.join(told, on="group").sort("group")
     return tuple(
         Violations(
-            **{key: row[key] for key in ("regime", "rule", "line", "kind", "role", "identifier", "severity", "limb")},
+            **{key: row[key] for key in ("regime", "rule", "line", "kind", "role", "severity", "limb")},
+            identifier=wording.written(row["identifier"], names),
             party=names.get(row["party"] or row["identifier"], row["party"]),
             cite=row["cite"],
             remedy=tuple(row["remedy"] or ()),
@@ -240,7 +256,8 @@ def waiting(
 ) -> tuple[tuple[Unknowns, ...], int]:
     """Return the ``limit`` missing facts that most judgements wait for, and how many missing facts there are.
 
-    Clauses that no evidence decides stand last. ``names`` are those of assets, by identifier.
+    Identifiers of one type that lead to nobody are one fact, where each decides little: none of a phone's packages is
+    the one to look up first. Clauses that no evidence decides stand last. ``names`` are those of assets, by identifier.
     """
     missing = (
         groups.filter(pl.col("verdict") == "unknown")
@@ -251,20 +268,48 @@ def waiting(
             pl.col("samples").head(samples),
             (pl.col("kind") == NO_ASSET).all().alias("clause"),
         )
-        .sort("clause", "count", descending=[False, True], maintain_order=True)
     )
+    missing = _summed(missing, samples).sort("clause", "count", descending=[False, True], maintain_order=True)
     return tuple(
         Unknowns(
             rules=tuple(row["rules"]),
-            identifier=row["identifier"],
-            missing=tuple(row["missing"] or ()),
+            identifier=wording.written(row["identifier"], names),
+            missing=tuple(_of_each(fact) if row["identifiers"] > 1 else fact for fact in row["missing"] or ()),
             count=row["count"],
             samples=tuple(islice((name for some in row["samples"] for name in some or ()), samples)),
             clause=row["clause"],
             name=(names or {}).get(row["identifier"] or ""),
+            identifiers=row["identifiers"],
+            among=tuple(wording.written(key, names) or "" for key in row["among"]),
         )
         for row in missing.head(limit).iter_rows(named=True)
     ), missing.height
+
+
+def _of_each(fact: str) -> str:
+    return fact.replace("it leads", "each leads", 1) if fact.startswith(wording.WHOSE) else fact
+
+
+def _summed(missing: pl.DataFrame, samples: int) -> pl.DataFrame:
+    """Sum what waits, under the same rules, for whose the identifiers of one type are, but for those that decide most.
+
+    The first :data:`_SINGLY` stand by themselves if they decide more than the least does.
+    """
+    kind = pl.col("identifier").str.extract("^([a-z-]+):")
+    alike = (kind, "missing", "rules")
+    nobody = pl.col("missing").list.first().str.starts_with(wording.WHOSE) & kind.is_not_null()
+    first = pl.col("count").rank("ordinal", descending=True).over(alike) <= _SINGLY
+    little = nobody & ~(first & (pl.col("count") > pl.col("count").min().over(alike)))
+    key = pl.when(little & (little.sum().over(alike) > 1)).then(kind).otherwise("identifier")
+    summed = missing.group_by(key.alias("one"), "missing", "rules", maintain_order=True).agg(
+        pl.col("identifier").first(),
+        pl.col("identifier").head(_SINGLY).alias("among"),
+        pl.len().alias("identifiers"),
+        pl.col("count").sum(),
+        pl.col("samples").explode().head(samples),
+        pl.col("clause").first(),
+    )
+    return summed.with_columns(pl.when(pl.col("identifiers") > 1).then("among").otherwise(pl.lit([])).alias("among"))
 
 
 def _dependences(exposure: pl.DataFrame, limit: int) -> tuple[dict[str, tuple[Dependence, ...]], dict[str, int]]:

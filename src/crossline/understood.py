@@ -58,12 +58,15 @@ def extents_of(estate: Estate, holdings: Holdings) -> pl.DataFrame:
     for role in holdings.kind.roles:
         if role in estate.extents.whole:
             whole, why = estate.extents.whole[role][bundle], estate.extents.reason[role][bundle]
-            part = pl.DataFrame({"asset": holdings.assets["asset"], "whole": whole, "reason": reasons.gather(why)})
+            looked = estate.extents.looked[role][bundle]
+            part = pl.DataFrame(
+                {"asset": holdings.assets["asset"], "whole": whole, "reason": reasons.gather(why), "looked": looked}
+            )
         else:
             part = holdings.assets.select(
-                "asset", pl.lit(0, pl.UInt8).alias("whole"), pl.lit("not seen").alias("reason")
+                "asset", whole=pl.lit(0, pl.UInt8), reason=pl.lit("not seen"), looked=pl.lit(0, pl.UInt8)
             )
-        none = (pl.col("whole") == 0) & (pl.col("reason") == "not seen")
+        none = (pl.col("whole") == 0) & (pl.col("looked") == 0)
         parts.append(
             part.select(
                 "asset",
@@ -152,7 +155,7 @@ def table(estate: Estate) -> bytes:
     lines = []
     for item in estate.coverage:
         what = ", ".join(plural(count, kind) for kind, count in item.kinds.items())
-        reader = f"read as {item.reader}: {what or 'nothing'}" if item.reader else "no reader takes it"
+        reader = f"read as {item.reader}: {what or 'no assets'}" if item.reader else "no reader takes it"
         lines.append(
             f"{visible(item.path, 300)}: {reader}" + (f"; {plural(item.rejected, 'reject')}" if item.rejected else "")
         )

@@ -39,6 +39,8 @@ VERBS: Final = {
 }
 # A path's ties are those of what shows it: of a machine on it, of a line that is a part of it.
 _PATH_VERBS: Final = {"vendor": "rests on equipment of", "operator": "has a line run by", "hop": "was seen to cross"}
+# An app lies nowhere: what stands with somebody are the hosts that it names.
+_APP_VERBS: Final = {"host": "names hosts that stand with"}
 # The order in which a report goes through the lines; others follow by name.
 LINES: Final = ("carrier", "path", "store", "apps", "cloud", "cable", "data", "product")
 # The order in which verdicts are shown: what asks for something to be done stands first.
@@ -73,6 +75,8 @@ OWN_FILES: Final = "estate"
 _MANY: Final = 12  # AS numbers of ours that are spelt out
 ANNOUNCEMENT: Final = "A route's path is what a neighbour announced; it is not proof of the way packets are forwarded."
 
+WHOSE: Final = "the party it leads to"  # how :mod:`crossline.evaluate.reasons` begins on an identifier of nobody
+
 
 def identifier(text: str | None) -> str:
     """Return an identifier as a person writes it: ``asn:4134`` as ``AS4134``, ``vendor:acme`` as ``vendor acme``."""
@@ -86,10 +90,16 @@ def identifier(text: str | None) -> str:
     return visible(value) if kind in ("party", "state", "asset") else visible(f"{kind} {value}")
 
 
+def written(key: str | None, names: Mapping[str, str] | None) -> str | None:
+    """Return a maker's identifier as its file writes the name, by ``asset_names``: ``vendor:KDDI``."""
+    called = (names or {}).get(key or "")
+    return f"vendor:{called}" if called and str(key).startswith("vendor:") else key
+
+
 def held(name: str | None, party: str | None) -> str:
     """Return the identifier with its holder, where one is known and says something new.
 
-    An asset is called by its name alone. A maker's name is kept in small letters, so that its holder stands first.
+    An asset is called by its name alone. Of a maker the holder stands first, and alone where it bears that very name.
     """
     shown = identifier(name)
     holder = visible(party) if party else ""
@@ -97,7 +107,10 @@ def held(name: str | None, party: str | None) -> str:
     if holder and kind == "asset":
         return holder
     if holder and kind == "vendor" and holder != shown:
-        return f"{holder} ({shown})"
+        value = visible((name or "").partition(":")[2])
+        # Of one name in two writings the one with more capitals was not folded.
+        same = holder.casefold() == value.casefold()
+        return max(holder, value, key=lambda text: sum(map(str.isupper, text))) if same else f"{holder} ({shown})"
     return f"{shown} ({holder})" if holder and holder != shown else shown
 
 
@@ -119,7 +132,7 @@ def sentence(kind: str, name: str, role: str | None, named: str | None, party: s
 
 def verb(kind: str, role: str | None) -> str:
     """Say how an asset of a kind depends on somebody in a role."""
-    own = _PATH_VERBS if kind == "path" else {}
+    own = {"path": _PATH_VERBS, "app": _APP_VERBS}.get(kind, {})
     return own.get(role or "") or VERBS.get(role or "", f"depends, as {visible(role)}, on" if role else "depends on")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,13 @@ AS_OF = date(2026, 11, 22)
 def shipped() -> World:
     """Return the facts that ship."""
     return store.shipped()
+
+
+@pytest.fixture(scope="session")
+def schema() -> dict[str, Any]:
+    """Return the published schema of a report in JSON."""
+    text = (files("crossline.reports") / "schema" / "audit-report.json").read_text(encoding="utf-8")
+    return json.loads(text)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")

@@ -40,3 +40,11 @@ def test_a_step_says_of_whom_it_asks() -> None:
     for apps, whom in ((one, "the party that package a.b leads to"), (two, "whom package a.b and others lead to")):
         made = audited(ASKED, KNOWN, estate_of(batch("app", apps)))
         assert any(step.startswith(f"Find out {whom}") for step in made.header["next"]), made.header["next"]
+
+
+def test_a_step_names_the_assets_of_which_not_all_was_seen() -> None:
+    """What was not seen of one asset is asked of it by name, and of several by the first of them."""
+    for names, whose in (("a", "every publisher of a (cut): 1 "), ("ab", "of each app, such as a (cut): 2 ")):
+        unseen = [(bundle, "publisher", "none", "cut") for bundle in range(len(names))]
+        made = audited(ASKED, KNOWN, estate_of(batch("app", {name: {"publisher": []} for name in names}, unseen)))
+        assert any(whose in step for step in made.header["next"]), made.header["next"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -13,7 +12,7 @@ import pytest
 from crossline.auditing.apps import APPS
 from crossline.comparing import load
 from crossline.reports import json as as_json
-from miniature import DAY, audited, batch, company, estate_of, regime, rule, world
+from miniature import BY_HALF, DAY, audited, batch, company, estate_of, regime, rule, world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,18 +20,10 @@ if TYPE_CHECKING:
     from crossline.reports import Audit
     from crossline.world import World
 
-HALF = {
-    "threshold_pct": 50,
-    "inclusive": True,
-    "aggregate": True,
-    "interest": "either",
-    "indirect": "cascade",
-    "also": ["domicile", "seat"],
-}
 LISTS = {"named": {"list": "l", "statuses": ["listed"]}}
 ASKED = regime(
     rule("embeds.exists(t, t.listed('named'))", kind="app", line="store"),
-    lists=LISTS, doctrines={"half": HALF}, controlled_by="half",
+    lists=LISTS, **BY_HALF,
 )  # fmt: skip
 
 
@@ -124,9 +115,9 @@ def test_a_library_is_told_with_its_party_and_place(app: dict[str, Any]) -> None
     assert (ads["value"], ads["party"], ads["owner"], ads["said_by"]) == ("Ads", "maker", "MAKER", ["list-a"])
     assert (ads["locator"], ads["basis"]) == ("classes.dex class com/ads/View, signature of list-a", "observed")
     assert ads["states"] == [
+        {"state": "BB", "as": "in-control", "source": "mini"},
         {"state": "BB", "as": "incorporated", "source": "list-b"},
         {"state": "KY", "as": "incorporated", "source": "list-a"},
-        {"state": "BB", "as": "in-control", "source": "mini"},
     ]
 
 
@@ -199,9 +190,8 @@ def test_every_source_is_described(made: Audit) -> None:
     assert {"list-a", "list-b", "old"} <= made.header["sources"].keys()
 
 
-def test_the_report_fits_the_schema_and_is_read_again(made: Audit, tmp_path: Path) -> None:
+def test_the_report_fits_the_schema_and_is_read_again(made: Audit, schema: dict[str, Any], tmp_path: Path) -> None:
     """The report with apps is valid, and a comparison reads it, as it reads one without."""
-    schema = json.loads((files("crossline.reports") / "schema" / "audit-report.json").read_text(encoding="utf-8"))
     report = json.loads(as_json.encode(made))
     assert report["apps"]["count"] == 1
     jsonschema.validate(report, schema)

@@ -16,7 +16,7 @@ from crossline.evaluate.binding import Binding, We
 from crossline.evaluate.judge import WORDS
 from crossline.kleene import TRUE
 from crossline.world import control
-from miniature import HERE, Asset, audited, batch, company, estate_of, regime, rule, world
+from miniature import HALF, HERE, Asset, audited, batch, company, estate_of, regime, rule, world
 
 if TYPE_CHECKING:
     from crossline.estate import Estate
@@ -185,10 +185,9 @@ def test_a_list_that_is_not_used_acquits_nobody() -> None:
         listing=[{"list": "l", "party": "p", "status": "listed"}],
         control=[{"owner": "free", "owned": name, "kind": "both", "share_min": 100, "share_max": 100} for name in "pq"],
     )  # fmt: skip
-    half = {"threshold_pct": 50, "inclusive": True, "aggregate": True, "interest": "either", "indirect": "cascade"}
     keys: dict[str, Any] = {
         "lists": {"named": {"list": "l", "statuses": ["listed"], "aimed_at": "BB"}},
-        "doctrines": {"half": half | {"also": ["domicile"]}},
+        "doctrines": {"half": HALF | {"also": ["domicile"]}},
         "controlled_by": "half",
     }
     made = estate_of(batch("data-store", {name: {"operator": [f"party:{name}"]} for name in "pq"}))

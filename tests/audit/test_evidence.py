@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from crossline.world.chains import percent
-from miniature import DAY, audited, batch, company, estate_of, regime, rule, world
+from miniature import DAY, HALF, audited, batch, company, estate_of, regime, rule, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,10 +228,9 @@ def test_other_violating_identifiers_are_listed(report: dict[str, Any], embassy:
 )
 def test_an_unknown_says_what_to_find_out(given: dict[str, Any], expected: str) -> None:
     """What is missing is the nearest fact that nobody states."""
-    half = {"threshold_pct": 50, "inclusive": True, "aggregate": True, "interest": "either", "indirect": "cascade"}
     asked = regime(
         rule("operator.exists(t, t.controlled_from(target))"),
-        doctrines={"half": half | {"also": ["domicile"]}},
+        doctrines={"half": HALF | {"also": ["domicile"]}},
         controlled_by="half",
     )
     about = world(

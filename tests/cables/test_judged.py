@@ -57,7 +57,7 @@ def test_a_violation_goes_and_what_is_unknown_is_in_doubt(folder: Path) -> None:
     """A landing in CN takes out a cable of US; one whose builder nobody names is in doubt; others are not asked."""
     found = asked(folder, regime="us-clean-network", rules=["clean-cable-landing", "clean-cable-builder"])
     assert verdicts(found) == {
-        "Two Shores": ("taken out", "clean-cable-landing"), "Silent": ("in doubt", "clean-cable-builder"),
+        "Two Shores": ("taken out", ["clean-cable-landing"]), "Silent": ("in doubt", ["clean-cable-builder"]),
     }  # fmt: skip
     figures = {figure.id: (figure.value, figure.low, figure.high) for figure in found.figures}
     assert figures["out"] == (1, 1, 2)
@@ -80,7 +80,7 @@ def test_evidence_names_its_sources(folder: Path) -> None:
 def test_the_mirror_asks_the_same_of_the_other_side(folder: Path) -> None:
     """With home and target exchanged, cables that land in CN are asked: the same one lands in US."""
     found = asked(folder, mirror=True, rules=["clean-cable-landing"])
-    assert verdicts(found) == {"Two Shores": ("taken out", "clean-cable-landing")}
+    assert verdicts(found) == {"Two Shores": ("taken out", ["clean-cable-landing"])}
     assert found.asked["parameters"]["home"] == "CN"
     assert any("nobody issued them so" in note for note in found.notes)
 
@@ -94,7 +94,7 @@ def test_a_regime_and_names_are_both_taken_out(folder: Path) -> None:
 def test_owners_may_be_named_by_state(folder: Path) -> None:
     """What is owned by a party controlled from CN goes; a name as the map has it comes before a state's code."""
     found = asked(folder, without=Without(owners=["CN"]))
-    assert verdicts(found)["Elsewhere"] == ("taken out", "--without-owner")
+    assert verdicts(found)["Elsewhere"] == ("taken out", ["--without-owner"])
 
 
 def test_a_rule_or_regime_without_cables_is_told(folder: Path) -> None:

@@ -15,15 +15,14 @@ from crossline import cli
 from page_blocks import blocks, commands, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.fixture
-def add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str, str], None]]:
+def add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, str], None]:
     """Return how to put a module into a package, as if its file lay in that folder; it is taken out again."""
-    added: list[str] = []
 
     def put(package: str, name: str, text: str) -> None:
         folder = tmp_path / package
@@ -31,19 +30,11 @@ def add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[s
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
         module = importlib.import_module(package)
         monkeypatch.setattr(module, "__path__", [*module.__path__, str(folder)])
-        module.names.cache_clear()
-        module.load.cache_clear()
         assert name in module.names()
-        added.append(package)
         monkeypatch.setitem(sys.modules, f"{package}.{name}", None)
         del sys.modules[f"{package}.{name}"]
 
-    yield put
-    monkeypatch.undo()
-    for package in added:
-        module = importlib.import_module(package)
-        module.names.cache_clear()
-        module.load.cache_clear()
+    return put
 
 
 def consoles(page: Path, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

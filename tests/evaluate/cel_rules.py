@@ -103,7 +103,7 @@ class Writer:
                 )
             sign, number = r.choice(("<", "<=", ">", ">=", "==")), r.choice(("10.0", "25", "49.5"))
             return Pair(f"{tie}.share_min {sign} {number}", f"{tie}.share_min {sign} double({number})")
-        what = r.randrange(8)
+        what = r.randrange(9)
         sign = r.choice(("==", "!=", "<", "<=", ">", ">="))
         if what == 0:
             return Pair(f'word {sign} "{(w := r.choice(WORDS))}"', f'a.word {sign} "{w}"')
@@ -120,6 +120,9 @@ class Writer:
             return Pair(f'day {sign} "{day}"', f'a.day {sign} "{day}"')
         if what == 6:
             return Pair(f'word in ["{WORDS[0]}", "{(w := r.choice(WORDS))}"]', f'a.word in ["{WORDS[0]}", "{w}"]')
+        if what == 7:
+            column = r.choice(("word", "share", "day", "words"))
+            return Pair(f"has({column})", f"has(a.{column})")
         return Pair("word in words", "a.word in a.words")
 
 

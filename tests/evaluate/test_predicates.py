@@ -7,17 +7,10 @@ from typing import Any
 
 import pytest
 
-from miniature import DAY, ask, company, regime, rule, verdict, world
+from miniature import DAY, HALF, ask, company, regime, rule, verdict, world
 
 BAD, OK, WHO = "violation", "compliant", "unknown"
-HALF = {
-    "threshold_pct": 50,
-    "inclusive": True,
-    "aggregate": True,
-    "interest": "either",
-    "indirect": "cascade",
-    "also": ["domicile", "seat", "direction"],
-}
+BY_ORDER = HALF | {"also": [*HALF["also"], "direction"]}
 STATES = [
     {"id": f"state-{code.lower()}", "name": code, "kind": "state", "domicile": code, "seat": code}
     for code in ("AD", "BB", "BC")
@@ -252,7 +245,7 @@ PLACED = world(
     ],
 )
 STATE_RULES: dict[str, Any] = {
-    "doctrines": {"half": HALF},
+    "doctrines": {"half": BY_ORDER},
     "controlled_by": "half",
     "state_owned_by": "half",
     "covers": [{"state": "BB", "code": "BC", "since": date(2020, 7, 14), "until": date(2025, 1, 1), "source": "s"}],

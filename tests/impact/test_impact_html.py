@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -17,6 +16,7 @@ from invented import large, small
 from crossline.impact import Changes, Column, Curve, Figure, Impact, Matrix, Table
 from crossline.impact.formats import Options, load
 from crossline.impact.formats.html import LIMIT_BYTES
+from html_page import Page
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -26,55 +26,6 @@ HOSTILE = (
     "javascript:alert(1)",
     "x" * 5000,
 )
-VOID = {"meta", "input", "rect", "circle", "path"}
-
-
-class Page(HTMLParser):
-    """What a browser would make of the page, as far as these tests ask."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.unbalanced: list[str] = []
-        self.content: dict[str, str] = {}
-        self.words: list[str] = []
-        self.rows: list[list[str]] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the element, and begin a row or a cell of it."""
-        self.elements.append((tag, dict(attrs)))
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th") and self.rows:
-            self.rows[-1].append("")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element that closes itself, as those of SVG may."""
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the innermost element, which ought to be this one."""
-        if tag not in VOID and (not self.open or self.open.pop() != tag):
-            self.unbalanced.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        """Note the text."""
-        if self.open and self.open[-1] in ("style", "script"):
-            self.content[self.open[-1]] = data
-            return
-        self.words.append(data)
-        if {"td", "th"} & set(self.open):
-            self.rows[-1][-1] += data
-
-    @property
-    def text(self) -> str:
-        """Return the words of the page."""
-        return re.sub(r"\s+", " ", " ".join(self.words))
 
 
 def render(impact: Impact) -> str:

@@ -68,23 +68,32 @@ def test_what_matters_most_lies_on_top() -> None:
 
 def test_a_course_stands_where_it_runs() -> None:
     """On the equator, 1,040 px of 360 degrees: from 0 to 10 degrees east is from the middle 28.9 px to the right."""
-    svg, _ = drawn(chart(labels=("A",), looks=("gone",), courses=("LINESTRING (0 0, 10 0)",), details=(), points=()))
-    numbers = [float(x) for x in re.findall(r"[\d.]+", lines_of(svg)[0].attrib["d"])]
+    far = "MULTILINESTRING ((-179 70, -170 70), (170 -50, 179 -50))"  # so that the whole world is shown
+    courses = ("LINESTRING (0 0, 10 0)", far)
+    svg, _ = drawn(chart(labels=("A", "B"), looks=("gone", "stays"), courses=courses, details=(), points=()))
+    (line,) = (one for one in lines_of(svg) if str(one.findtext("title")).startswith("A"))
+    numbers = [float(x) for x in re.findall(r"[\d.]+", line.attrib["d"])]
     assert [numbers[0], numbers[2]] == pytest.approx([520.0, 520 + 1040 / 36], abs=0.05)
     assert numbers[1] == numbers[3]
 
 
 def test_looks_differ_without_colour() -> None:
-    """The style gives each look another pattern of dashes or another width, and what is gone the greatest width."""
+    """The style gives each look another pattern of dashes or width, and what is gone the greatest, narrow or wide."""
     style = (files("crossline.impact.formats") / "templates" / "impact.css").read_text(encoding="utf-8")
-    looks = {}
+    wide, narrow = {}, {}
     for look in LOOKS:
-        (found,) = re.findall(rf"\.look-{look} {{([^}}]*)}}", style)
-        parts = dict(part.split(":", 1) for part in found.replace(" ", "").split(";") if part)
-        looks[look] = (parts.get("stroke-dasharray"), float(parts["stroke-width"]))
-    assert len(set(looks.values())) == len(LOOKS)
-    assert looks["gone"][1] == max(width for _, width in looks.values())
-    assert looks["stays"][1] == min(width for _, width in looks.values())
+        for found in re.findall(rf"([^{{}}]*)\.look-{look}[^{{}}]*{{([^}}]*)}}", style):
+            parts = dict(part.split(":", 1) for part in found[1].replace(" ", "").split(";") if part)
+            if "stroke-width" not in parts:
+                continue
+            looks = narrow if look in wide else wide  # the narrow page's rules follow
+            was = wide.get(look, (None, 0.0))
+            looks[look] = (parts.get("stroke-dasharray", was[0]), float(parts["stroke-width"]))
+    for looks in (wide, wide | narrow):
+        assert len(set(looks.values())) == len(LOOKS)
+        assert looks["gone"][1] == max(width for _, width in looks.values())
+        assert looks["stays"][1] == min(width for _, width in looks.values())
+    assert narrow
 
 
 def test_what_cannot_be_drawn_is_counted() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DOCS = Path(__file__).parents[2] / "docs"
 _LOADED = {name: regimes.load(name) for name in regimes.names()}
 _RULES = [pytest.param(regime, rule, id=rule.id) for regime in _LOADED.values() for rule in regime.rules]
-_OF_PARTIES = ("listed", "held_by_listed", "controlled_from", "owned_by_state")
+_OF_PARTIES = ("listed", "held_by_listed", "affiliated_with_listed", "controlled_from", "owned_by_state")
 
 
 def _nodes(node: syntax.Node) -> Iterator[syntax.Node]:

@@ -23,6 +23,8 @@ def shape(node: syntax.Node) -> str:  # noqa: PLR0911 - one for each kind of nod
             return "[" + ", ".join(map(shape, node.items)) + "]"
         case syntax.Member():
             return f"{shape(node.base)}.{node.name}"
+        case syntax.Has():
+            return f"has({shape(node.operand)})"
         case syntax.Call():
             return f"{shape(node.base)}.{node.name}({', '.join(map(shape, node.arguments))})"
         case syntax.Unary():
@@ -63,6 +65,8 @@ def shape(node: syntax.Node) -> str:  # noqa: PLR0911 - one for each kind of nod
         ("a // a comment\n && b", "(a && b)"),
         ("index == inner", "(index == inner)"),
         ("a<=b", "(a <= b)"),
+        ("!has(a) && has(t.b)", "((!has(a)) && has(t.b))"),
+        ("has", "has"),
     ],
 )
 def test_operators_bind_as_in_cel(source: str, expected: str) -> None:

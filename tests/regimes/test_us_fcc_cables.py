@@ -36,7 +36,7 @@ def judged(about: World, rule_id: str, fields: dict[str, Any], as_of: date = NOW
 def applied(*applicants: str, on: date = date(2026, 2, 1), **more: Any) -> dict[str, Any]:
     """Return a cable that lands in home, for which these parties applied."""
     return {
-        "applied_on": on, "landing": [{"id": "state:US", "place": "US"}],
+        "applied_on": on, "landing": [{"id": "state:US", "place": "US"}, {"id": "state:JP", "place": "JP"}],
         "applicant": [f"party:{name}" for name in applicants],
     } | more  # fmt: skip
 
@@ -132,3 +132,58 @@ def test_a_cable_that_lands_elsewhere_is_not_asked_about(shipped: World) -> None
         if rule.kind == "cable":
             assert judged(shipped, rule.id, elsewhere) == "not-applicable"
     assert judged(shipped, PRESUMPTIONS[1], somewhere) == "unknown"
+
+
+@pytest.mark.parametrize("party", ["china-mobile", "china-mobile-limited", "china-telecom", "china-unicom", "cmpak"])
+def test_whoever_holds_a_refused_company_is_its_affiliate(shipped: World, party: str) -> None:
+    """47 CFR 2.903: an affiliate owns, is owned by, or is under common ownership with, from more than 10 per cent."""
+    assert judged(shipped, "fcc-cable-applicant-refused", applied(party)) == "violation"
+
+
+def test_a_state_makes_nobody_an_affiliate(shipped: World, tmp_path: Path) -> None:
+    """Two agencies of one state hold a refused company and another one: the other is none of its affiliates."""
+    path = tmp_path / "sup.yaml"
+    path.write_text(
+        "party:\n- {id: rail, name: Rail, kind: company, domicile: CN, seat: CN}\n"
+        "control:\n- {owner: sasac, owned: rail, kind: both, share: 100}\n",
+        encoding="utf-8",
+    )
+    about = suppose.lay(shipped, path).world
+    assert judged(about, "fcc-cable-applicant-refused", applied("rail")) == "compliant"
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"status": "in-service", "ready_year": 1999}, "not-applicable"),
+        ({"status": "in-service", "ready_year": 2024}, "not-applicable"),
+        ({"status": "in-service", "ready_year": 2025}, "unknown"),
+        ({"status": "in-service"}, "unknown"),
+        ({"status": "retired"}, "not-applicable"),
+        ({"status": "planned", "ready_year": 2024}, "unknown"),
+        ({"status": "in-service", "ready_year": 1999, "applied_on": date(2026, 2, 1)}, "violation"),
+    ],
+)
+def test_a_cable_that_runs_under_a_licence_is_not_asked(shipped: World, cells: dict[str, Any], expected: str) -> None:
+    """Text: applications filed after 2025-11-26, renewals too; else who goes on running it is not addressed."""
+    cable = {key: cell for key, cell in applied("china-telecom-americas").items() if key != "applied_on"} | cells
+    for rule_id in PRESUMPTIONS:
+        assert judged(shipped, rule_id, cable) == expected
+
+
+@pytest.mark.parametrize(
+    ("places", "cells", "expected"),
+    [
+        (("US", "US"), {"wholly_continental": True}, "exempt"),
+        (("US", "US"), {"wholly_continental": False}, "violation"),
+        (("US", "US"), {}, "unknown"),
+        (("US", "GU"), {}, "violation"),
+        (("US", "JP"), {"wholly_continental": True}, "violation"),
+    ],
+)
+def test_no_licence_within_the_continent(shipped: World, places: tuple[str, str], cells: Any, expected: str) -> None:
+    """47 USC 34 leaves out cables all of which, both terminals included, lie within the continental United States."""
+    ends = [{"id": f"asset:{number}", "place": place} for number, place in enumerate(places)]
+    cable = {"landing": ends, "owner": ["party:china-mobile"]} | cells
+    settings = {"filing": "assumed", "applicants": "owners"}
+    assert judged(shipped, "fcc-cable-applicant-control", cable, **settings) == expected

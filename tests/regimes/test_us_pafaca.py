@@ -132,14 +132,56 @@ def test_stakes_add_up_over_the_states(russian: float, expected: str, shipped: W
 @pytest.mark.parametrize("first", [20, 25, 50, 100])
 @pytest.mark.parametrize("second", [20, 30, 79.9, 80, 100])
 def test_indirect_stakes_are_multiplied(first: float, second: float, shipped: World, tmp_path: Path) -> None:
-    """Only stakes of persons located in the states count: of a chain, the product (a naive twin)."""
+    """Of a chain the product reaches the line for sure; what only a majority makes of it is unknown (a naive twin)."""
     text = (
         f"party:\n{PARTY.format('between')}{PARTY.format('made-up')}"
         f"control:\n{held('between', state_ir=first)}{held('made-up', between=second)}"
     )
     about = supposing(shipped, tmp_path, text)
-    expected = "violation" if first * second / 100 >= 20 else "compliant"
+    # By usual attribution a majority's whole share is its holder's; and by (g)(1)(C) who controls a fifth may direct.
+    disputed = (first > 50 and second >= 20) or (first >= 20 and second > 50)
+    expected = "violation" if first * second / 100 >= 20 else "unknown" if disputed else "compliant"
     assert judged(about, "pafaca-covered-company", shared_by_a_million("made-up"), determination="assumed") == expected
+
+
+@pytest.mark.parametrize(("first", "second"), [(25, 60), (60, 30)])
+def test_a_reading_that_decides_is_named(first: float, second: float, shipped: World, tmp_path: Path) -> None:
+    """Where a majority's whole share decides, what is missing is a reading, and no fact: every share is stated."""
+    text = (
+        f"party:\n{PARTY.format('between')}{PARTY.format('made-up')}"
+        f"control:\n{held('between', state_cn=first)}{held('made-up', between=second)}"
+    )
+    about = supposing(shipped, tmp_path, text)
+    case = Case(shared_by_a_million("made-up"), "violation", {"determination": "assumed"}, NOW, None, None)
+    outcome = cases.run(ACT, ACT.rule("pafaca-covered-company"), 0, case, about)
+    assert outcome.verdict == "unknown"
+    missing = [why for why in outcome.why if why.startswith("missing: ")]
+    assert [why.partition(":")[2].startswith(" which reading decides on made-up") for why in missing] == [True]
+
+
+PERSON = "- {id: dep, kind: person, name: Dep, domicile: DE}\n"
+COMPANY = "- {id: cn-co, kind: company, name: CN Co, domicile: CN, seat: CN}\n"
+
+
+@pytest.mark.parametrize(("kept", "expected"), [(19.9, "compliant"), (20, "violation")])
+def test_a_chain_ends_in_a_natural_person(kept: float, expected: str, shipped: World, tmp_path: Path) -> None:
+    """Nobody asks where a person has a head office: what one who lives elsewhere holds is out of reach."""
+    text = (
+        f"party:\n{PARTY.format('made-up')}{PERSON}{COMPANY}"
+        f"control:\n- {{owner: cn-co, owned: made-up, kind: both, share: {kept}}}\n"
+        f"- {{owner: dep, owned: made-up, kind: both, share: {100 - kept:.1f}}}\n"
+    )
+    asked = "pafaca-covered-company", shared_by_a_million("made-up")
+    assert judged(supposing(shipped, tmp_path, text), *asked, determination="assumed") == expected
+    # (g)(1)(A): a person domiciled in one of the states counts; where nobody states a person's domicile, it is asked.
+    there, nowhere = text.replace("domicile: DE", "domicile: CN"), text.replace(", domicile: DE", "")
+    assert judged(supposing(shipped, tmp_path, there), *asked, determination="assumed") == "violation"
+    case = Case(asked[1], "violation", {"determination": "assumed"}, NOW, None, None)
+    if kept < 20:
+        outcome = cases.run(ACT, ACT.rule(asked[0]), 0, case, supposing(shipped, tmp_path, nowhere))
+        assert outcome.verdict == "unknown"
+        assert "missing: where Dep is domiciled" in outcome.why
+        assert not any("incorporated" in why for why in outcome.why if why.startswith("missing: "))
 
 
 def test_what_a_named_party_holds_holds_in_turn(shipped: World, tmp_path: Path) -> None:

@@ -28,14 +28,9 @@ def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     file = tmp_path / "tsv.py"
     file.write_text(FORMAT, encoding="utf-8")
     monkeypatch.setattr(reports, "__path__", [*reports.__path__, str(tmp_path)])
-    reports.names.cache_clear()
-    reports.load.cache_clear()
     yield file
     sys.modules.pop("crossline.reports.tsv", None)
     vars(reports).pop("tsv", None)
-    monkeypatch.undo()
-    reports.names.cache_clear()
-    reports.load.cache_clear()
 
 
 @pytest.mark.usefixtures("added")

@@ -21,8 +21,8 @@ SOURCES = {
 def app(number: int = 0, **cells: Any) -> dict[str, Any]:
     """Return an app with a library of a party, one of a registry's word and one of nobody's, and nine hosts."""
     maker = {"owner": "Maker Ltd", "party": "maker", "said_by": ["list-a"], "claims": [],
-             "states": [{"state": "KY", "as": "incorporated", "source": "list-a"},
-                        {"state": "BB", "as": "in-control", "source": "us-clean-network"}]}  # fmt: skip
+             "states": [{"state": "BB", "as": "in-control", "source": "us-clean-network", "covered": ["ZZ"]},
+                        {"state": "KY", "as": "incorporated", "source": "list-a"}]}  # fmt: skip
     word = {"owner": "Mapper", "party": None, "said_by": [],
             "claims": [{"name": "Mapper", "registered": "CC", "source": "list-b"}],
             "states": [{"state": "CC", "as": "registered", "source": "list-b"}]}  # fmt: skip
@@ -37,8 +37,9 @@ def app(number: int = 0, **cells: Any) -> dict[str, Any]:
         ],
         hosts={"count": 9, "owner_count": 2, "unowned": 2, "samples": [host | {"value": "nobody.net"}],
                "owners": [{**maker, "count": 5, "hosts": [host]}, {**word, "count": 2, "hosts": []}]},
-        states=[{"state": "BB", "as": "in-control", "libraries": 1, "hosts": 5}],
-        unseen=[{"role": "contacts", "reason": "fetched hosts cannot be seen"}],
+        states=[{"state": "BB", "as": "in-control", "libraries": 1, "hosts": 5, "covered": ["ZZ"]}],
+        unseen=[{"role": "contacts", "reason": "fetched hosts cannot be seen"},
+                {"role": "publisher", "reason": "x"}, {"role": "signer", "reason": "x"}],
         violations=[{"id": "f1", "regime": "us-clean-network", "rule": "clean-store-code", "severity": "high",
                      "identifier": "library:Ads", "party": "maker"}],
     ) | cells  # fmt: skip
@@ -46,7 +47,8 @@ def app(number: int = 0, **cells: Any) -> dict[str, Any]:
 
 def audit(*apps: dict[str, Any], count: int | None = None) -> Audit:
     """Return an audit that tells of apps."""
-    told = {"count": len(apps) if count is None else count, "described": list(apps), "summary": carried.summary("Seen")}
+    told = {"count": len(apps) if count is None else count, "described": list(apps), "summary": carried.summary("Seen"),
+            "state_names": {"BB": "Beta"}}  # fmt: skip
     return Audit({"as_of": "2026-07-01", "sources": SOURCES, "apps": told})
 
 
@@ -71,9 +73,9 @@ def test_an_apps_page_tells_whose_code_on_whose_word() -> None:
     page = html(audit(app()))
     text = page.text(page_of(page))
     assert "Ads Maker Ltd on whose word List A, Alpha, 2026-01-01 leads to this party" in text
-    assert f"KY (incorporated), BB (in control) {LOCATOR}" in text
+    assert f"controlled from BB (ZZ counts under it), incorporated in KY {LOCATOR}" in text
     said = "List B, Beta, 2026-02-02 calls it so, registered in CC"
-    assert f"Maps Mapper a registry's word on whose word {said} CC (registered)" in text
+    assert f"Maps Mapper says Beta, 2026-02-02 on whose word {said} registered in CC" in text
     assert "Nameless nobody known not known the file does not say where" in text
     assert "https://a.example/" in page.leads
 
@@ -86,7 +88,7 @@ def test_an_apps_page_tells_whose_hosts() -> None:
     assert "ads.example.org and 4 more" in text
     assert "ads.example.org classes.dex string 7" in text
     assert "Of 2 hosts nobody is known as owner" in text
-    assert "BB in control 1 library 5 hosts" in text
+    assert "BB Beta controlled from there; ZZ counts under it 1 library 5 hosts" in text
 
 
 def test_an_apps_page_tells_verdicts_and_what_was_not_seen() -> None:
@@ -95,6 +97,7 @@ def test_an_apps_page_tells_verdicts_and_what_was_not_seen() -> None:
     text = page.text(page_of(page))
     assert "clean-store-code us-clean-network decided by library Ads high severity" in text
     assert "fetched hosts cannot be seen hosts it names" in text
+    assert "x its publisher, its signer" in text  # one reason, once
     assert "Permissions: 9" in text
 
 
@@ -106,11 +109,24 @@ def test_a_packed_app_says_so() -> None:
     made = audit(packed)
     page = html(made)
     text = page.text(page_of(page))
-    assert "packed with Made-up: its code is not to be seen" in text
+    assert "Packed with Made-up: its own code is not to be seen" in text
     assert "No library was recognised; see below what could not be seen." in text
     shown = terminal(made)
-    assert "packed with Made-up: its code is not to be seen" in shown
+    assert "packed with Made-up: its own code is not to be seen" in shown
     assert "code it carries: its code is packed" in shown
+
+
+def test_an_app_without_a_packer_is_not_called_packed() -> None:
+    """Where code is missing and nothing shows a packer, page and terminal say that some is not in the package."""
+    made = audit(app(packed="unnamed", defined_classes=1390))
+    made.header["apps"]["summary"] |= {"packed": 0, "code_missing": 1, "columns": []}
+    page = html(made)
+    for text in (page.text(page_of(page)), page.text("apps"), terminal(made)):
+        assert "packed" not in text
+    assert "Some of its code is not in the package" in page.text(page_of(page))
+    assert "some of its code is not in the package" in terminal(made)
+    assert "What catalogues and packages say" not in page.text("apps")
+    assert "In 1 app most of the classes that the manifest starts are not in the package" in page.text("apps")
 
 
 def test_where_nobody_looked_no_count_stands() -> None:
@@ -167,6 +183,15 @@ def test_a_catalogue_of_many_counts_all() -> None:
     assert sum(name.startswith("app-") for name in page.sections) == 40
 
 
+def test_states_that_are_not_shown_are_counted() -> None:
+    """Where a catalogue has more states than its page shows, the page says how many more there are."""
+    made = audit(app())
+    rows = [{"state": f"A{n:02}", "as": "seat", "apps": 1, "share_pct": 1.0} for n in range(40)]
+    made.header["apps"]["summary"]["roles"][0]["states"] = rows
+    shown = html(made).text("apps")
+    assert f"{40 - shown.count('head office there')} more; the JSON report has them." in shown
+
+
 def test_pages_of_apps_are_bounded() -> None:
     """However long the names of a hundred apps are, the page stays below two megabytes."""
     long = "<&\"'>" * 400
@@ -188,12 +213,13 @@ def test_a_terminal_tells_of_one_app() -> None:
     """A terminal shows whose code and hosts, states, places, counts, and what was not seen."""
     text = terminal(audit(app()))
     assert "In One 1.2  9 permissions, 1 native library, 4 classes defined" in text
-    assert re.search(rf"code +Ads +Maker Ltd, KY \(incorporated\), BB \(in control\)  {re.escape(LOCATOR)}", text)
-    assert re.search(r"Maps +Mapper \(says Beta, 2026-02-02\), CC \(registered\)  libmaps.so", text)
+    stands = re.escape("controlled from BB (ZZ counts under it), incorporated in KY  " + LOCATOR)
+    assert re.search(rf"code +Ads +Maker Ltd, {stands}", text)
+    assert re.search(r"Maps +Mapper \(says Beta, 2026-02-02\), registered in CC  libmaps.so", text)
     assert re.search(r"Nameless +nobody known  the file does not say where", text)
     assert re.search(r"hosts +5 +Maker Ltd, .*ads\.example\.org, classes\.dex string 7", text)
     assert re.search(r" 2 +nobody known  nobody\.net", text)
-    assert "BB in control: 1 library, 5 hosts" in text
+    assert "controlled from BB (Beta; ZZ counts under it): 1 library, 5 hosts" in text
     assert "hosts it names: fetched hosts cannot be seen" in text
 
 
@@ -202,7 +228,7 @@ def test_a_terminal_counts_many_apps() -> None:
     text = terminal(audit(*(app(number) for number in range(4))))
     assert "Apps  4 apps; each by itself in the HTML and JSON reports" in text
     assert "Code that apps carry  1 app, 2 libraries; of 1 nobody is known" in text
-    assert re.search(r"1 +50\.0 %  Seen, Seen \(incorporated, Seen\)", text)
+    assert re.search(r"1 +50\.0 %  Seen, incorporated in Seen, Seen Seen", text)
     assert "Permissions  Seen 1" in text
     assert "In One 1.2" not in text
 

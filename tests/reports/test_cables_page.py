@@ -10,6 +10,7 @@ import pytest
 
 import laid
 from crossline.pages import courses as map_of_cables
+from crossline.pages.cables import joined, named
 from crossline.pages.courses import Bounds
 from crossline.reports import Audit, Options, load
 from sections import Page
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 SOURCES = {"list-a": {"title": "List A", "issuer": "Alpha", "url": "https://a.example/", "published": "2026-01-01"}}
+RULES = [{"regime": "us-clean-network", "rule": "clean-cable-owner", "line": "cable", "title": "No owner of it",
+          "cite": "statute, 1", "source": "list-a"}]  # fmt: skip
 MANY = Bounds(10**9, 10**6)
 
 
@@ -39,8 +42,11 @@ def cable(number: int = 0, **cells: Any) -> dict[str, Any]:
         states=[{"state": "BB", "as": "in-control", "owners": 1, "builders": 0, "terminals": 0}],
         unseen=[{"role": "builder", "reason": "the map names no supplier"}],
         violations=[{"id": "f1", "regime": "us-clean-network", "rule": "clean-cable-owner", "severity": "low",
-                     "role": "owner", "identifier": "vendor:maker ltd", "party": "maker"}],
+                     "role": "owner", "identifier": "vendor:maker ltd", "party": "maker",
+                     "why": [{"statement": "its file says so", "source": "estate"},
+                             {"statement": "Maker Ltd holds 40 %", "source": "list-a"}]}],
         unknown=[{"regime": "us-clean-network", "rule": "clean-cable-builder", "missing": ["who built it"]}],
+        others=[{"regime": "us-clean-network", "rule": "clean-cable-landing", "verdict": "compliant"}],
     ) | cells  # fmt: skip
 
 
@@ -51,7 +57,7 @@ def audit(*cables: dict[str, Any], courses: pl.DataFrame | None = None, **cells:
         {"asset": one["asset"], "name": one["name"], "status": one["status"], "worst": one["worst"]} for one in cables
     ]
     made = laid.courses(*rows) if courses is None else courses
-    return Audit({"as_of": "2026-07-01", "sources": SOURCES, "cables": told}, courses=made)
+    return Audit({"as_of": "2026-07-01", "sources": SOURCES, "rules": RULES, "cables": told}, courses=made)
 
 
 def html(made: Audit) -> str:
@@ -118,10 +124,10 @@ def test_a_line_leads_to_the_page_of_its_cable() -> None:
     page = html(audit(*(cable(number) for number in range(50))))
     links = [one.get("href") for one in picture(page).iter("a")]
     read = Page(page)
-    assert len(links) == 40
+    assert len(links) == 50
     assert {(link or "")[1:] for link in links} == {name for name in read.sections if name.startswith("cable-")}
     assert {lead[1:] for lead in read.leads if lead.startswith("#")} <= set(read.ids)
-    assert "Shown one by one are 40 of 50" in read.text("cables")
+    assert "A page of its own" not in read.text("cables")
 
 
 def test_what_cannot_be_drawn_is_counted() -> None:
@@ -135,7 +141,7 @@ def test_what_cannot_be_drawn_is_counted() -> None:
     drawn = picture(page)
     assert (len(lines_of(drawn)), len(list(drawn.iter("circle")))) == (1, 1)
     text = Page(page).text("cables")
-    assert "1 cable of which no file states its course" in text
+    assert "1 cable with no course in any file, nor places of two of its landing points" in text
     assert "2 cables with a course that is no line on the globe" in text
     assert "3 landing points without a place on the map" in text
 
@@ -151,7 +157,7 @@ def test_a_thinned_course_looks_the_same() -> None:
     """Of a thousand points on a straight line two are drawn, and over the antimeridian it is still parted."""
     straight = ", ".join(f"{n / 100} 0" for n in range(1000))
     made = laid.courses({"course": f"LINESTRING ({straight})"}, {"course": "LINESTRING (170 0, 178 0, -178 0, -170 0)"})
-    drawn = map_of_cables.draw(laid.told("x"), map_of_cables.read(made), {}, MANY)
+    drawn = map_of_cables.draw(laid.told("x"), map_of_cables.read(made, {}), {}, MANY)
     over, plain = [one.get("d") or "" for one in lines_of(ET.fromstring(str(drawn.picture)))]  # noqa: S314
     assert (plain.count("M"), plain.count("L")) == (1, 1)
     assert over.count("M") == 2
@@ -162,7 +168,7 @@ def test_a_thinned_course_looks_the_same() -> None:
 def test_the_least_grave_are_left_out_first() -> None:
     """Where not all find room, those that stand last are left out, and counted."""
     made = laid.courses(*({"worst": "violation" if n == 0 else "not-applicable"} for n in range(100)))
-    drawn = map_of_cables.draw(laid.told("x", 100), map_of_cables.read(made), {}, Bounds(1000, 10))
+    drawn = map_of_cables.draw(laid.told("x", 100), map_of_cables.read(made, {}), {}, Bounds(1000, 10))
     shown = sum(key["count"] for key in drawn.legend)
     assert drawn.legend[0] == {"word": "violation", "said": "violation", "count": 1}
     assert 1 < shown < 100
@@ -177,14 +183,16 @@ def test_a_cables_page_tells_where_and_whose() -> None:
     assert "AA : Ay ; Az" in text
     assert "state not known : Nowhere" in text
     assert "States Maker Ltd (40 %) List A, Alpha, 2026-01-01 leads to this party" in text
-    assert "incorporated in KY maker ltd maker ltd KY (incorporated), BB (in control)" in text
-    assert "KY (incorporated), BB (in control)" in text
+    assert "says: incorporated in KY maker ltd maker ltd incorporated in KY, controlled from BB" in text
     assert "nob nobody known nob row 7 not known" in text
     assert "5 more." in text
     assert "Built by 0 None is known." in text
     assert "the map names no supplier its builder" in text
     assert "clean-cable-owner us-clean-network decided by Maker Ltd , its owners low severity" in text
-    assert "? unknown clean-cable-builder us-clean-network who built it" in text
+    assert "? unknown clean-cable-builder us-clean-network to find out: who built it" in text
+    assert "low severity No owner of it ( statute, 1 ) its file says so" in text
+    assert "● compliant clean-cable-landing us-clean-network" in text
+    assert text.index("Maker Ltd holds 40 %") < text.index("clean-cable-builder")
 
 
 def test_the_catalogue_lists_violations_then_unknown() -> None:
@@ -223,7 +231,7 @@ def test_a_terminal_tells_cables_with_a_violation() -> None:
     made = audit(cable(1), cable(2, worst="unknown"))
     text = " ".join(terminal(made).split())
     assert "Cables 2 cables" in text
-    assert "Cable 1 lands in AA; owned by Maker Ltd, KY (incorporated), BB (in control); nob (nobody known)" in text
+    assert "Cable 1 lands in AA; owned by Maker Ltd, incorporated in KY, controlled from BB; nob (nobody known)" in text
     assert "and 5 more; built by nobody known; violates clean-cable-owner (Maker Ltd)" in text
     assert "Cable 2" not in text
     assert "by state of landing AA 1 (1 with a violation)" in text
@@ -236,3 +244,71 @@ def test_a_narrow_terminal_is_kept(width: int) -> None:
     """No line is longer than the terminal is wide, however long a name is."""
     made = audit(cable(name="x" * 500, landing_states=["Y" * 300] * 90))
     assert max(len(line) for line in terminal(made, width).splitlines()) <= width
+
+
+def test_what_stands_once_is_joined() -> None:
+    """An owner's party and a landing point's name, which the report tells once, stand on the cable's page."""
+    told = laid.told("x", 0) | {
+        "count": 1,
+        "described": [cable(landings=[{"asset": "landing-point:ay", "state": "AA"}],
+                            owners=[{"type": "vendor", "value": "maker ltd"}])],
+        "whose": {"vendor:maker ltd": {"name": "Maker LTD", "owner": "Maker Limited", "party": "maker", "said_by": [],
+                                       "claims": [], "states": []}},
+        "landing_points": [laid.point("AA", asset="landing-point:ay", name="Ay-on-Sea")],
+    }  # fmt: skip
+    (one,) = joined(told)
+    assert (one["owners"][0]["owner"], named(one["owners"][0])) == ("Maker Limited", "Maker LTD")
+    assert one["landings"] == [{"name": "Ay-on-Sea", "asset": "landing-point:ay", "state": "AA"}]
+
+
+def test_a_map_shows_the_part_where_cables_are() -> None:
+    """Cables within ten degrees fill the picture, and a landing point on the other side of the globe is not on it."""
+    made = laid.courses({"course": "LINESTRING (0 50, 10 50)"})
+    points = [
+        laid.point("a", longitude=5.0, latitude=51.0),
+        laid.point("b", longitude=-150.0, latitude=-20.0, cables=0),
+    ]
+    told = laid.told("x") | {"landing_points": points}
+    drawn = map_of_cables.draw(told, map_of_cables.read(made, told), {}, MANY)
+    (line,) = lines_of(ET.fromstring(str(drawn.picture)))  # noqa: S314 - our own text
+    x = [float(x) for x in re.findall(r"([\d.]+),", line.get("d") or "")]
+    assert max(x) - min(x) > 0.4 * 1040  # a twentieth of the world is the least that is shown: 18 degrees of longitude
+    assert drawn.points == 1
+
+
+def test_what_has_no_course_runs_straight_between_its_landing_points() -> None:
+    """Three places on a line without a course: the two shorter of three stretches are drawn, dashed, and it is said."""
+    places = {"a": (10.0, 50.0), "b": (30.0, 52.0), "c": (20.0, 51.0)}
+    points = [
+        laid.point(f"landing-point:{name}", longitude=east, latitude=north) for name, (east, north) in places.items()
+    ]
+    landings = [{"name": name, "state": "AA", "asset": f"landing-point:{name}"} for name in places]
+    made = audit(cable(landings=landings), courses=laid.courses({"course": None}), landing_points=points)
+    page = html(made)
+    line = lines_of(picture(page))[0]
+    assert "straight" in (line.get("class") or "").split()
+    assert ((line.get("d") or "").count("M"), (line.get("d") or "").count("L")) == (2, 2)
+    assert "no course is stated" in "".join(line.itertext())
+    assert "dashed evenly: no course is stated, straight lines between landing points, 1 of these" in Page(page).text(
+        "cables"
+    )
+
+
+def test_a_page_shows_its_part_of_the_map_without_a_copy() -> None:
+    """What a cable's page draws refers to the land and the line of the large one, and to both as they stand there."""
+    page = html(audit(cable(0), cable(1)))
+    for number in range(2):
+        start = page.index(f'id="cable-{number}"')
+        shown = re.search(r'<svg class="course".*?</svg>', page[start:], re.DOTALL)
+        assert shown is not None
+        assert "<path" not in shown.group()
+        referred = re.findall(r'href="#([^"]+)"', shown.group())
+        assert len(referred) == 2
+        assert all(page.count(f'id="{name}"') == 1 for name in referred)
+
+
+def test_every_cable_with_a_violation_or_an_unknown_has_a_page() -> None:
+    """Of 60 cables 50 are undecided and 10 are not asked about: the fifty have a page each, the ten none."""
+    made = [cable(n, worst="unknown" if n < 50 else "not-applicable") for n in range(60)]
+    sections = Page(html(audit(*made))).sections
+    assert {name for name in sections if re.fullmatch(r"cable-\d+", name)} == {f"cable-{n}" for n in range(50)}

@@ -46,6 +46,33 @@ def test_the_same_missing_fact_is_one(audit: Audit) -> None:
     assert estate.rules == ("us-clean-network: clean-path-estate", "cn-gdsi: gdsi-7")
 
 
+def test_identifiers_that_lead_to_nobody_are_one_fact() -> None:
+    """Of one type under the same rules, they are summed, but for the three that decide most and more than the least."""
+    every = "the party it leads to, or all package identifiers of X as of 2026-07-31"
+    held = [(f"package:a.b{n}", 1, every, "r") for n in range(236)]
+    held += [("package:c.d", 5, every, "other"), ("package:c.e", 1, "who controls X", "r"), ("vendor:a", 9, every, "r")]
+    held += [(f"asn:{n}", n, "the party it leads to", "r") for n in (50, 40, 30, 20, 2)]
+    groups = pl.DataFrame(
+        [
+            {"regime": "x", "rule": rule, "line": "store", "kind": "app", "verdict": "unknown", "identifier": key,
+             "missing": [missing], "count": count, "samples": [f"app:{key}"]}
+            for key, count, missing, rule in held
+        ],
+        schema=GROUP,
+    )  # fmt: skip
+    shown = digest(Audit(header={}, groups=groups), groups=20)
+    assert shown.unknown_groups == len(shown.unknowns) == 8
+    told = {group.about: group.count for group in shown.unknowns}
+    assert told == {
+        "236 package identifiers that lead to nobody (a.b0, a.b1, a.b2, \u2026)": 236, "package c.d": 5,
+        "package c.e": 1, "vendor a": 9, "AS50": 50, "AS40": 40, "AS30": 30,
+        "2 asn identifiers that lead to nobody (20, 2)": 22,
+    }  # fmt: skip
+    assert sum(told.values()) == groups["count"].sum()
+    assert shown.unknowns[0].missing == ("the party each leads to, or all package identifiers of X as of 2026-07-31",)
+    assert shown.unknowns[0].samples == ("app:package:a.b0", "app:package:a.b1", "app:package:a.b2")
+
+
 def test_other_verdicts_are_no_violations(make_finding: Callable[..., dict[str, Any]]) -> None:
     """Findings that are listed singly with another verdict stand in no group of violations."""
     rows = [make_finding(1, verdict="compliant"), make_finding(2, verdict="unknown", identifier=None, party=None)]

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_html_report import Page
 
 from crossline.pages import Anchors
 from crossline.reports import EXPOSURE, FINDING, Audit, Options, load
+from html_page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable

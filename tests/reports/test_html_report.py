@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ import pytest
 
 from crossline.reports import EXPOSURE, FINDING, GROUP, TALLY, VERDICTS, Audit, Options, load
 from crossline.text import visible
+from html_page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,52 +31,6 @@ _ATTRIBUTES = (
 )
 ELEMENTS: Final = set(_ELEMENTS.split())
 ATTRIBUTES: Final = set(_ATTRIBUTES.split())
-VOID: Final = {"meta", "input"}
-
-
-class Page(HTMLParser):
-    """What a browser would make of the page, as far as these tests ask."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.unbalanced: list[str] = []
-        self.content: dict[str, str] = {}
-        self.words: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the element."""
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element that closes itself, as those of SVG may."""
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Note an end that fits no beginning."""
-        if not self.open or self.open.pop() != tag:
-            self.unbalanced.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        """Note text, that of style and script apart."""
-        if self.open and self.open[-1] in ("style", "script"):
-            self.content[self.open[-1]] = self.content.get(self.open[-1], "") + data
-        else:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        """The text of the page, on one line."""
-        return " ".join(" ".join(self.words).split())
-
-    def values(self, attribute: str) -> list[str]:
-        """Return every value of an attribute."""
-        return [attrs[attribute] or "" for _, attrs in self.elements if attribute in attrs]
 
 
 def render(audit: Audit) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from crossline.reports import FINDING, Audit, Options, load
+from strict_json import strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,15 +30,6 @@ def render(audit: Audit) -> str:
     """Return the report of an audit."""
     text: str = load("json").render(audit, Options())
     return text
-
-
-def strict(text: str) -> Any:
-    """Parse JSON and refuse what RFC 8259 does not have."""
-
-    def refuse(name: str) -> None:
-        raise AssertionError(name)
-
-    return json.loads(text, parse_constant=refuse)
 
 
 def test_the_schema_is_one() -> None:

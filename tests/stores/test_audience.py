@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,15 +71,6 @@ def test_what_is_no_file_of_users_is_refused(tmp_path: Path, content: str | byte
     """A file that is empty, lacks a column, has no sound row, is packed or is no CSV: a message that names it."""
     with pytest.raises(StoresError, match=r"audience\.csv: .*" + said.replace(".", r"\.")):
         audience.read(written(tmp_path, content))
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    """A pipe that nobody writes to is refused, and not waited for."""
-    path = tmp_path / "audience.csv"
-    os.mkfifo(path)
-    with pytest.raises(StoresError, match="not a regular file"):
-        audience.read(path)
 
 
 def test_columns_that_are_not_used_may_have_any_name(tmp_path: Path) -> None:

@@ -27,6 +27,13 @@ QUESTIONS: Final = {
         ("t.held_by_listed(LIST)", "is on the list, or held by one that is, under the list's doctrine"),
         ("t.held_by_listed(LIST, DATE)", "the same, of the list as it was on that date"),
     ),
+    "affiliated_with_listed": (
+        (
+            "t.affiliated_with_listed(LIST)",
+            "is on the list, holds one that is, or is held by one that is or that holds one, under the list's doctrine",
+        ),
+        ("t.affiliated_with_listed(LIST, DATE)", "the same, of the list as it was on that date"),
+    ),
     "controlled_from": (("t.controlled_from(STATE)", "answers to that state, under the doctrine `controlled_by`"),),
     "owned_by_state": (("t.owned_by_state(STATE)", "is owned by that state, under the doctrine `state_owned_by`"),),
     "member": (("t.member(COALITION)", "is a member of the coalition, with a status that counts"),),

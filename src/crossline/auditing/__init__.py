@@ -29,7 +29,7 @@ from crossline.version import VERSION
 from crossline.world import store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crossline.comparing import Report
     from crossline.estate import Estate
@@ -104,22 +104,26 @@ def audit(  # noqa: PLR0913 - the last three are asked by name
     parts = apart(judgements)
     if parts:
         header["parts"] = parts
-    called = _called(session, found, unknown)
+    called = _called(session, found, unknown, header.get("parties") or ())
     if called:
         header["asset_names"] = called
     result = Audit(header, found, unknown, _tally(judgements), depended, courses)
     return against(result, baseline) if baseline else result
 
 
-def _called(session: Session, found: pl.DataFrame, unknown: pl.DataFrame) -> dict[str, str]:
-    """Return the names of assets that identifiers of findings and groups name, as ``asset:…``."""
+def _called(
+    session: Session, found: pl.DataFrame, unknown: pl.DataFrame, parties: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
+    """Return what identifiers of findings, groups and parties are called: assets by name, others as files have them."""
     named = (
         pl.concat([found["identifier"], found["also"].explode(), unknown["identifier"]])
         .drop_nulls()
         .unique(maintain_order=True)
     )
-    of_assets = named.filter(named.str.starts_with("asset:")).to_list()
-    pairs = ((key, session.estate.names.get(key.removeprefix("asset:"))) for key in of_assets)
+    names, written = session.estate.names, session.estate.written
+    used = (key for party in parties for row in party["depends"] for key in row["identifiers"])
+    told = dict.fromkeys([*named, *used]) if written else named.filter(named.str.starts_with("asset:"))
+    pairs = ((key, written.get(key) or names.get(key.removeprefix("asset:"))) for key in told)
     return dict(islice(((key, name) for key, name in pairs if name), _NAMED))
 
 

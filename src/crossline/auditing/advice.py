@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crossline.evaluate.binding import Binding
 
 _MOST: Final = 3
-_WHOSE: Final = "the party it leads to"  # what :mod:`crossline.evaluate.reasons` says of an identifier of nobody
+_OF_IT: Final = " of it"  # what :mod:`crossline.evaluate.trace` says of an asset of which not all was seen
 
 
 def advice(
@@ -38,7 +38,8 @@ def advice(
         graph = session.answers.graph
         known = graph.names[graph.number[worst["party"]]] if worst["party"] in graph.number else None
         asset = (worst["identifier"] or "").removeprefix("asset:")
-        who = known or session.estate.names.get(asset) or asset or "what is named there"
+        written = wording.written(asset, session.estate.written)
+        who = known or session.estate.names.get(asset) or written or "what is named there"
         remedy = f" ({' or '.join(worst['remedy'])})" if worst["remedy"] else ""
         findings_of, rest = ("finding", "rests") if worst["count"] == 1 else ("findings", "rest")
         steps.append(
@@ -51,16 +52,25 @@ def advice(
         .explode("missing")
         .drop_nulls("missing")
         .group_by("missing", maintain_order=True)
-        .agg(pl.col("count").sum(), pl.col("identifier").drop_nulls().unique(maintain_order=True).head(3))
+        .agg(
+            pl.col("count").sum(),
+            pl.col("identifier").drop_nulls().unique(maintain_order=True).head(3),
+            pl.col("kind").first(),
+            pl.col("samples").explode().drop_nulls().first(),
+        )
         # Of two that decide as much, what a line of estate.yaml says is the sooner found out.
         .with_columns(written=pl.col("missing").str.contains("say in estate.yaml", literal=True))
         .sort("count", "written", descending=True, maintain_order=True)
-        .select("missing", "count", "identifier")
+        .select("missing", "count", "identifier", "kind", "samples")
     )
     about = {column.name: column.about for held in session.estate.holdings.values() for column in held.kind.columns}
-    for text, count, named in missing.head(_MOST).iter_rows():
+    for text, count, named, kind, sample in missing.head(_MOST).iter_rows():
         waiting = f"{plural(count, 'unknown judgement')} {'waits' if count == 1 else 'wait'}"
-        steps.append(f"Find out {_question(text, about, named)}: {waiting} for it.")
+        called = [str(wording.written(key, session.estate.written)) for key in named]
+        asked = _question(text, about, called)
+        if sample and asked.startswith("every "):
+            asked = _of_them(asked, kind, session.estate.holdings[kind].assets, sample, several=count > 1)
+        steps.append(f"Find out {asked}: {waiting} for it.")
     numbers = resolved.get("asn")
     if numbers and numbers["stale"] and not session.answers.accept_stale:
         steps.insert(
@@ -77,13 +87,21 @@ def advice(
     return steps[:_MOST]
 
 
+def _of_them(text: str, kind: str, assets: pl.DataFrame, sample: str, *, several: bool) -> str:
+    """Say of which assets something was not seen: of one by its name, or of each, such as the first."""
+    name = str(assets.filter(pl.col("asset") == sample)["name"].first())
+    whose = f" of each {kind.replace('-', ' ')}, such as {name}" if several else f" of {name}"
+    what, _, why = text.replace(_OF_IT, whose, 1).partition(": ")
+    return f"{what} ({why})" if why else what
+
+
 def _question(text: str, about: Mapping[str, str], named: Sequence[str]) -> str:
     """Turn what is missing into a question. ``about`` has what columns tell, ``named`` some of whom it is asked."""
     what, given, how = text.partition(" is not given")
     if given:
         meant = f", {about[what].partition(';')[0]}" if what in about else ""
         return f"{what}{meant}" + (f" ({how.removeprefix(': ')})" if how else "")
-    rest = text.removeprefix(_WHOSE)
+    rest = text.removeprefix(wording.WHOSE)
     if rest == text or not named:
         return text
     first = wording.identifier(named[0])

@@ -2,7 +2,7 @@
 
 Bounded, whatever the size of the estate: the apps with most violations, then with most that is unknown, are described
 one by one; a summary counts all of them. Where a host stands is not known from its name, so that states are those of
-whoever owns the name.
+whoever owns the name; where answers of the DNS were read as well, also those that its addresses are registered in.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import polars as pl
 
 from crossline.auditing import profiles
 from crossline.auditing.catalogue import summary
-from crossline.auditing.whose import TOLD, stated, stated_of_several, whose
+from crossline.auditing.standing import Standing, standing
+from crossline.auditing.whose import TOLD, counted, covered, lean, ranked, stated, stated_of_several, whose
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.judge import UNDECIDED, VIOLATION, WORDS
 
@@ -38,6 +39,7 @@ TEXT_MOST: Final = 1000  # characters of a place in a file, and of an item of a 
 _VIOLATIONS: Final = 20  # told of one app
 _FINDING: Final = ("id", "regime", "rule", "severity", "identifier", "party")
 _HOSTS: Final = ("count", "owner_count", "unowned")
+_NETWORKS: Final = 20  # told of one app
 _TEXTS: Final = ("version", "packed", "licence", "source_host")
 _NUMBERS: Final = ("version_code", "min_sdk", "target_sdk", "defined_classes")
 _LISTS: Final = ("permissions", "native_libraries", "referenced_libraries", "anti_features")
@@ -81,12 +83,33 @@ def apps(
     # The most violations first, then the most that is unknown, then the order of the estate.
     order = np.lexsort((np.arange(len(verdicts)), -verdicts[:, UNDECIDED], -verdicts[:, VIOLATION]))[:APPS]
     level = next(level for level in _LEVELS if len(order) <= level.apps)
+    stand = standing(session, holdings, ties.frame)
     told = {
         "count": holdings.assets.height,
-        "described": _described(session, holdings, ties, order, verdicts, found, level),
-        "summary": summary(session, holdings, ties.frame, ties.whose),
+        "described": _described(session, holdings, ties, stand, order, verdicts, found, level),
+        "summary": summary(session, holdings, ties.frame, ties.whose) | {"standing": _together(holdings, ties, stand)},
     }
-    return told, ties.whose.sources
+    told["state_names"] = _names(session, told)
+    return told, ties.whose.sources | (stand.sources if stand else set())
+
+
+def _names(session: Session, told: dict[str, Any]) -> dict[str, str]:
+    """Return how the world calls the states that are told of, by code."""
+    rows = [row for app in told["described"] for row in app["states"]]
+    rows += [row for part in told["summary"]["roles"] for row in part["states"]]
+    rows += (told["summary"]["standing"] or {}).get("states", [])
+    graph = session.answers.graph
+    number = {code: graph.number.get(f"state-{code.lower()}") for code in sorted({row["state"] for row in rows})}
+    return {code: graph.names[place] for code, place in number.items() if place is not None}
+
+
+def _together(holdings: Holdings, ties: _Ties, stand: Standing | None) -> dict[str, Any] | None:
+    """Count all apps by the countries that their hosts' addresses are registered in; None where nobody asked."""
+    if stand is None:
+        return None
+    many = holdings.assets.group_by("bundle").len("apps").with_columns(pl.col("bundle").cast(pl.UInt32))
+    named = ties.frame.filter(pl.col("role") == ROLE_NUMBER["contacts"])["identifier"].n_unique()
+    return stand.summary(many, named)
 
 
 def _tied(session: Session, bindings: Sequence[Binding], holdings: Holdings) -> _Ties:
@@ -113,7 +136,7 @@ def _tied(session: Session, bindings: Sequence[Binding], holdings: Holdings) -> 
 
 
 def _described(  # noqa: PLR0913, PLR0917 - what is known, and how much of it is told
-    session: Session, holdings: Holdings, ties: _Ties, order: npt.NDArray[np.int64],
+    session: Session, holdings: Holdings, ties: _Ties, stand: Standing | None, order: npt.NDArray[np.int64],
     verdicts: npt.NDArray[np.int64], found: pl.DataFrame, level: _Level,
 ) -> list[dict[str, Any]]:  # fmt: skip
     chosen = holdings.assets[order]
@@ -128,6 +151,10 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known, and how much of it is
     states = _states(ties, pl.concat([of_role[role] for role in CARRIED]))
     looked = {role: profiles.looked(session, chosen["bundle"].to_numpy(), role) for role in CARRIED}
     unseen = profiles.unseen(session, chosen["bundle"].to_numpy(), (*CARRIED, *STANDING))
+    unplaced = profiles.unseen(session, chosen["bundle"].to_numpy(), ("host",))
+    answered = stand.answered() if stand else {}
+    placed = stand.states(chosen["bundle"]) if stand else {}
+    networks = stand.networks(chosen["bundle"], ties.whose, _NETWORKS) if stand else {}
     violated = profiles.violated(found, KIND, chosen["asset"], _FINDING, _VIOLATIONS)
     described = []
     for place, row in enumerate(chosen.iter_rows(named=True)):
@@ -145,8 +172,12 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known, and how much of it is
         none = {role: 0 if looked[role][place] else None for role in CARRIED}
         app["libraries"], app["library_count"] = named["embeds"].get(bundle, ([], none["embeds"]))
         app["hosts"] = hosts.get(bundle) or dict.fromkeys(_HOSTS, none["contacts"]) | {"owners": [], "samples": []}
-        app["states"] = states.get(bundle, [])
-        app["unseen"] = unseen[place]
+        asked = stand is not None and looked["contacts"][place]
+        app["hosts"] |= {"answered": answered.get(bundle, 0) if asked else None, "networks": networks.get(bundle, [])}
+        app["states"] = states.get(bundle, []) + placed.get(bundle, [])
+        # Of an app of whose hosts nothing is known, it is no news that it is not known where they stand.
+        told_of = [item for item in unplaced[place] if item["reason"] != session.estate.extents.reasons[0]]
+        app["unseen"] = unseen[place] + (told_of if looked["contacts"][place] else [])
         app["verdicts"] = {word: int(verdicts[order[place], number]) for number, word in enumerate(WORDS)}
         app["violations"] = violated.get(row["asset"], [])
         described.append(app)
@@ -224,16 +255,18 @@ def _states(ties: _Ties, mine: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
     library = pl.col("role") == ROLE_NUMBER["embeds"]
     rows = (
         mine.select("bundle", "role", "key")
-        .join(ties.whose.states.select("key", "state", "as").unique(), on="key")
+        .join(counted(ties.whose.states), on="key")
         .group_by("bundle", "state", "as")
-        .agg(library.sum().alias("libraries"), (~library).sum().alias("hosts"))
+        .agg(library.sum().alias("libraries"), (~library).sum().alias("hosts"), covered())
         .sort("bundle", pl.col("libraries") + pl.col("hosts"), "state", "as", descending=[False, True, False, False])
         .group_by("bundle", maintain_order=True)
         .head(_STATES)
+        # Who controls stands before where the number of a host is registered, however many hosts that are.
+        .sort("bundle", ranked(), maintain_order=True)
     )
     made: dict[int, list[dict[str, Any]]] = {}
     for row in rows.iter_rows(named=True):
-        made.setdefault(row.pop("bundle"), []).append(row)
+        made.setdefault(row.pop("bundle"), []).append(lean(row))
     return made
 
 

@@ -14,15 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from crossline.auditing import profiles
+from crossline.auditing import cable_verdicts, profiles
+from crossline.auditing.cable_verdicts import RULES, TEXT_MOST
 from crossline.auditing.whose import TOLD, stated, whose
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.judge import UNDECIDED, VIOLATION, WORDS
-from crossline.evaluate.trace import Tracer
 from crossline.reports import COURSE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crossline.auditing.whose import Whose
     from crossline.estate import Holdings
@@ -36,13 +36,9 @@ KIND: Final = "cable"
 LANDING: Final = "landing"
 STANDING: Final = ("owner", "builder", "terminal", "applicant")
 WORST: Final = ("violation", "unknown", "compliant", "exempt", "not-applicable")  # the gravest first
-TEXT_MOST: Final = 1000  # characters of a text that is told
 _POINT: Final = "landing-point"
 _TOP: Final = 40  # states, and reasons, of all cables together
 _STATES: Final = 40  # told of one cable
-_RULES: Final = 20  # violations, and what is unknown, of one cable
-_MISSING: Final = 6  # facts of one unknown judgement
-_EXPLAINED: Final = 1200  # unknown judgements of which it is told what is missing, the same number of each rule
 _COLUMNS: Final = ("status", "ready_year", "length_km", "capacity_tbps")
 _FINDING: Final = ("id", "regime", "rule", "severity", "role", "identifier", "party")
 
@@ -79,8 +75,9 @@ def cables(
 ) -> tuple[dict[str, Any], set[str], pl.DataFrame]:
     """Return the header's ``cables``, the ids of the sources that it names, and courses; nothing without a cable.
 
-    ``found`` has the findings. ``cables`` has ``count``, ``described`` (at most :data:`CABLES`), ``landing_points``
-    and ``summary``. Courses (:data:`crossline.reports.COURSE`) are of all cables, in the order of ``described``.
+    ``found`` has the findings. ``cables`` has ``count``, ``described`` (at most :data:`CABLES`), ``whose`` and
+    ``landing_points``, which its entries refer to, and ``summary``. Courses (:data:`crossline.reports.COURSE`) are of
+    all cables, in the order of ``described``.
     """
     holdings = session.estate.holdings.get(KIND)
     if holdings is None or not holdings.assets.height:
@@ -90,14 +87,18 @@ def cables(
     known = whose(session, bindings, ties.filter(pl.col("role") != ROLE_NUMBER[LANDING])["key"].unique().to_numpy())
     verdicts = _verdicts(judgements, holdings.assets.height)
     order = verdicts.order
+    spots = _landing_points(points, ties, holdings)
+    described = _described(session, holdings, ties, known, order[:CABLES], verdicts, judgements, found)
     told = {
         "count": holdings.assets.height,
-        "described": _described(session, holdings, ties, known, order[:CABLES], verdicts, judgements, found),
+        "described": _lean(described, {row["asset"] for row in spots}),
+        "whose": _behind(session, described),
         "landing_point_count": points.height,
-        "landing_points": _landing_points(points, ties, holdings),
+        "landing_points": spots,
         "summary": _summary(session, holdings, ties, known, verdicts),
     }
-    return told, known.sources, _courses(holdings.assets, verdicts, order)
+    steps = (step for cable in described for item in cable["violations"] for step in item["why"])
+    return told, known.sources | {step["source"] for step in steps}, _courses(holdings.assets, verdicts, order)
 
 
 def _points(session: Session) -> pl.DataFrame:
@@ -151,6 +152,37 @@ def _courses(assets: pl.DataFrame, verdicts: _Verdicts, order: npt.NDArray[np.in
     return assets.with_columns(words).select(COURSE.names())[order].cast(COURSE)
 
 
+def _behind(session: Session, described: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return, by identifier, who stands behind what the cables' roles name, and how the file writes it."""
+    told: dict[str, dict[str, Any]] = {}
+    for entry in (entry for cable in described for role in STANDING for entry in cable[f"{role}s"]):
+        key = f"{entry['type']}:{entry['value']}"
+        if key not in told:
+            name = session.estate.written.get(key, entry["value"])
+            told[key] = {"name": name, **{column: entry[column] for column in TOLD}}
+    return told
+
+
+def _lean(described: Sequence[Mapping[str, Any]], spots: set[str]) -> list[dict[str, Any]]:
+    """Leave out what the report tells elsewhere, and shares that are not known. Cables of one bundle share entries."""
+    told = []
+    for cable in described:
+        lean = dict(cable)
+        lean["landings"] = [
+            {key: cell for key, cell in landing.items() if key != "name" or landing["asset"] not in spots}
+            for landing in cable["landings"]
+        ]
+        for role in STANDING:
+            lean[f"{role}s"] = [_entry(entry, cable["locator"]) for entry in cable[f"{role}s"]]
+        told.append(lean)
+    return told
+
+
+def _entry(entry: Mapping[str, Any], locator: str | None) -> dict[str, Any]:
+    known = {key: cell for key, cell in entry.items() if key not in TOLD and cell is not None}
+    return {key: cell for key, cell in known.items() if key != "locator" or cell != locator}
+
+
 # -- one by one --------------------------------------------------------------------------------------------
 
 
@@ -165,8 +197,10 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known
     entries = {role: _entries(mine, known, role, level.entries) for role in STANDING}
     states = _states(mine, known)
     unseen = profiles.unseen(session, chosen["bundle"].to_numpy(), (LANDING, *STANDING[:3]))  # nobody applies for most
-    violated = profiles.violated(found, KIND, chosen["asset"], _FINDING, _RULES)
-    unknown = _unknown(profiles.judging(judgements, KIND, holdings.assets.height), order)
+    violated = profiles.violated(found, KIND, chosen["asset"], _FINDING, RULES)
+    judged = profiles.judging(judgements, KIND, holdings.assets.height)
+    why, missing = cable_verdicts.why(judged, order), cable_verdicts.missing(judged, order)
+    others = cable_verdicts.others(judged, order)
     described = []
     for place, row in enumerate(chosen.iter_rows(named=True)):
         bundle, number = row["bundle"], int(order[place])
@@ -181,8 +215,15 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known
         cable["unseen"] = unseen[place]
         cable["verdicts"] = {word: int(verdicts.counts[number, at]) for at, word in enumerate(WORDS)}
         cable["worst"] = WORST[verdicts.worst[number]] if verdicts.worst[number] >= 0 else None
-        cable["violations"] = violated.get(row["asset"], [])
-        cable["unknown"] = unknown.get(number, [])
+        because = why.get(number, {})
+        cable["violations"] = [
+            {**item, "why": because.get((item["regime"], item["rule"]), [])} for item in violated.get(row["asset"], [])
+        ]
+        cable["unknown"] = [
+            {"regime": regime, "rule": rule, "missing": facts}
+            for (regime, rule), facts in missing.get(number, {}).items()
+        ]
+        cable["others"] = others.get(number, [])
         described.append(cable)
     return described
 
@@ -239,22 +280,6 @@ def _states(mine: pl.DataFrame, known: Whose) -> dict[int, list[dict[str, Any]]]
     for row in rows.iter_rows(named=True):
         made.setdefault(row.pop("bundle"), []).append(row)
     return made
-
-
-def _unknown(judgements: Sequence[Judgement], order: npt.NDArray[np.int64]) -> dict[int, list[dict[str, Any]]]:
-    """Return, by row of the assets, the rules that are undecided and what would have to be known for each."""
-    told: dict[int, list[dict[str, Any]]] = {}
-    asked = [one for one in judgements if one.evaluator is not None and (one.verdict[order] == UNDECIDED).any()]
-    for judgement in asked:
-        tracer = Tracer(judgement, brief=True)
-        named = {"regime": judgement.compiled.binding.regime.id, "rule": judgement.compiled.rule.id}
-        rows = order[judgement.verdict[order] == UNDECIDED].tolist()  # at most CABLES
-        for place, row in enumerate(rows):
-            mine = told.setdefault(row, [])
-            if len(mine) < _RULES:
-                missing = tracer.explain(row).missing[:_MISSING] if place < _EXPLAINED // len(asked) else []
-                mine.append({**named, "missing": [fact[:TEXT_MOST] for fact in missing]})
-    return told
 
 
 # -- all together ------------------------------------------------------------------------------------------

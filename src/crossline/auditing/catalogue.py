@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from crossline.auditing import profiles
-from crossline.auditing.whose import TOLD, stated, stated_of_several
+from crossline.auditing.whose import TOLD, counted, covered, lean, ranked, stated, stated_of_several
 from crossline.estate import ROLE_NUMBER
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ TOP: Final = 20  # rows of each sort
 ROLES: Final = ("embeds", "contacts", "publisher", "distributor")
 COLUMNS: Final = ("permissions", "anti_features", "source_host", "licence", "packed")
 _SEEN: Final = ("embeds", "contacts")
+UNNAMED: Final = "unnamed"  # no packer shows, and most of what the manifest starts is defined nowhere in the package
 
 
 def summary(session: Session, holdings: Holdings, ties: pl.DataFrame, known: Whose) -> dict[str, Any]:
@@ -29,9 +30,10 @@ def summary(session: Session, holdings: Holdings, ties: pl.DataFrame, known: Who
     bundles, apps = many["bundle"].to_numpy(), many["apps"].to_numpy()
     looked = {role: int(apps[profiles.looked(session, bundles, role)].sum()) for role in ROLES}
     return {
-        "packed": total - assets["packed"].null_count(),
+        "packed": assets.filter(pl.col("packed") != UNNAMED).height,
+        "code_missing": assets.filter(pl.col("packed") == UNNAMED).height,
         "roles": [_role(session, role, ties, many, known, total) | {"looked_into": looked[role]} for role in ROLES],
-        "columns": [_column(assets, name) for name in COLUMNS if assets[name].null_count() < total],
+        "columns": [column for name in COLUMNS if (column := _column(assets, name))["stated"]],
         "unseen": _unseen(session, many),
     }
 
@@ -55,11 +57,13 @@ def _role(  # noqa: PLR0913, PLR0917 - what is counted, and by what
     values = _apps(mine, "identifier", many, total).join(distinct, on="identifier")
     # The id of an app is its own, and tells nothing of several.
     values = values.filter(pl.col("type") != "package").sort("apps", "type", "value", descending=[True, False, False])
-    ways = known.states.select("key", "state", "as").unique().sort("state", "as", "key")
+    ways = counted(known.states).sort("state", "as", "key")
     ways = ways.with_columns(pl.struct("state", "as").rank("dense").alias("way"))
     standing = mine.select("bundle", "key").unique().join(ways.select("key", "way"), on="key")
-    states = _apps(standing, "way", many, total).join(ways.select("way", "state", "as").unique(), on="way")
-    states = states.sort("apps", "state", "as", descending=[True, False, False])
+    named_by = standing.select("key", "way").unique().join(ways, on=["key", "way"])
+    states = _apps(standing, "way", many, total).join(named_by.group_by("way", "state", "as").agg(covered()), on="way")
+    states = states.sort("apps", "state", "as", descending=[True, False, False]).head(2 * TOP)
+    states = states.sort(ranked(), maintain_order=True).select("state", "as", "apps", "share_pct", "covered")
     shown = owners.head(TOP).join(about, on="key", how="left", maintain_order="left")
     most = values.head(TOP if role != "contacts" else 0).join(about, on="key", how="left", maintain_order="left")
     return {
@@ -73,7 +77,7 @@ def _role(  # noqa: PLR0913, PLR0917 - what is counted, and by what
             for row in shown.select(*TOLD, "apps", "share_pct", "identifiers", "value").iter_rows(named=True)
         ],
         "most": [stated(row) for row in most.select("type", "value", *TOLD, "apps", "share_pct").iter_rows(named=True)],
-        "states": states.head(2 * TOP).select("state", "as", "apps", "share_pct").to_dicts(),
+        "states": [lean(row) for row in states.iter_rows(named=True)],
     }
 
 
@@ -87,6 +91,8 @@ def _apps(rows: pl.DataFrame, by: str, many: pl.DataFrame, total: int) -> pl.Dat
 def _column(assets: pl.DataFrame, name: str) -> dict[str, Any]:
     """Count apps by what stands in a column: of how many it is stated, and its values with the most apps."""
     column = assets.select(pl.col(name)).drop_nulls()
+    if name == "packed":
+        column = column.filter(pl.col(name) != UNNAMED)
     stated_of = column.height
     if isinstance(column.schema[name], pl.List):
         column = column.select(pl.col(name).list.unique()).explode(name).drop_nulls()

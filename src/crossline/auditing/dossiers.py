@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from crossline.auditing.dependents import beside, by_role, by_state_and_holder
-from crossline.auditing.exposure import by_state, controlling_states, exposure, holders, tied
+from crossline.auditing.exposure import by_state, controlling_states, exposure, holders, own_name, tied
 from crossline.evaluate.reasons import Reasons
 from crossline.kleene import TRUE
 from crossline.world import chains
@@ -137,7 +137,7 @@ def _party(
     called = registrations.sort("gap", "seen", descending=[False, True])["name"].head(1).to_list() or [None]
     return {
         "id": party,
-        "name": graph.names[number] if number is not None else called[0],
+        "name": graph.names[number] if number is not None else own_name(session, party) or called[0],
         "kind": (rows["kind"].drop_nulls().head(1).to_list() or [None])[0] if number is not None else None,
         "domicile": rows["domicile"].drop_nulls().unique().sort().to_list(),
         "seat": rows["seat"].drop_nulls().unique().sort().to_list(),
@@ -146,7 +146,7 @@ def _party(
         "named": [] if number is None else _named(session, bindings, party),
         "identifiers": [_step(step.told, step.source) for step in dict.fromkeys(told)][: 2 * _IDENTIFIERS],
         "identifier_count": len(keys),
-        "controlled": [] if number is None else _controlled(session, number, controllers),
+        "controlled": [] if number is None else _controlled(session, bindings, number, controllers),
     }
 
 
@@ -205,16 +205,25 @@ def _controllers(session: Session, bindings: list[Binding], parties: set[str]) -
     }
 
 
-def _controlled(session: Session, party: int, controllers: dict[tuple[str, str], Any]) -> list[dict[str, Any]]:
+def _controlled(
+    session: Session, bindings: list[Binding], party: int, controllers: dict[tuple[str, str], Any]
+) -> list[dict[str, Any]]:
     """Return the states that control a party, under which regime's doctrine, and the chain of statements."""
     graph, found = session.answers.graph, []
+    reasons = {one.regime.id: Reasons(session.answers, one, one.regime.rules[0]) for one in bindings}
     for (regime, code), closure in controllers.items():
         if closure.codes[party] != TRUE:
             continue
         steps, roots = chains.held_by(graph, closure, party)
         told = [_step(step.told, step.source) for step in steps]
+        codes = session.answers.codes_of(code, reasons[regime].binding)
         for row in graph.places.filter(pl.col("number").is_in(roots)).iter_rows(named=True):
-            told += [place for place in _places(row) if code in (row["domicile"], row["seat"])]
+            # Where a body was incorporated controls nobody; an agency's domicile is whose it is.
+            for column in ("domicile", "seat") if row["kind"] == "agency" else ("seat",):
+                if row[column] in codes:
+                    told += _places({**row, "domicile": None, "seat": None, column: row[column]})
+                    covers = reasons[regime].cover(row[column], code)
+                    told += [_step(step.told, step.source) for step in covers]
         distinct = [step for place, step in enumerate(told) if step not in told[:place]]
         found.append({"state": code, "regime": regime, "steps": distinct[:_STEPS]})
     return found

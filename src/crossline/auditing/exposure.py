@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crossline.evaluate.binding import Binding
 
 _MOST: Final = 50  # rows of each sort
+_OWN_NAME: Final = "vendor:"  # of identifiers that are names themselves
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,10 @@ def exposure(session: Session, states: pl.Series) -> pl.DataFrame:
 
 
 def names(session: Session, ids: pl.Series) -> pl.Series:
-    """Name parties as the world does, and identifiers as a registry does, which says no more than that."""
+    """Name parties as the world does, and identifiers as a registry does, which says no more than that.
+
+    A maker's or a store's name is its identifier: what a list calls whoever it takes to be behind it would hide it.
+    """
     answers = session.answers
     known = dict(zip(answers.graph.ids, answers.graph.names, strict=True))
     keys = answers.resolution.keys.frame.select("key", label=pl.col("type") + ":" + pl.col("value"))
@@ -120,9 +124,22 @@ def names(session: Session, ids: pl.Series) -> pl.Series:
     return (
         pl.DataFrame({"id": ids})
         .join(registry.select("label", "name"), left_on="id", right_on="label", how="left", maintain_order="left")
-        .select(pl.coalesce(pl.col("id").replace_strict(known, default=None, return_dtype=pl.String), "name"))
+        .select(
+            pl.coalesce(
+                pl.col("id").replace_strict(known, default=None, return_dtype=pl.String),
+                pl.when(~pl.col("id").str.starts_with(_OWN_NAME)).then("name"),
+                # Of a name that leads to nobody, how its file writes it.
+                pl.col("id").replace_strict(session.estate.written, default=None, return_dtype=pl.String),
+                pl.when(pl.col("id").str.starts_with(_OWN_NAME)).then(pl.col("id").str.strip_prefix(_OWN_NAME)),
+            )
+        )
         .to_series()
     )
+
+
+def own_name(session: Session, key: str) -> str | None:
+    """Return the name that an identifier is, as its file writes it; None for one that is a number."""
+    return session.estate.written.get(key) or key.removeprefix(_OWN_NAME) if key.startswith(_OWN_NAME) else None
 
 
 def controlling_states(session: Session, binding: Binding) -> pl.Series:
@@ -136,16 +153,39 @@ def controlling_states(session: Session, binding: Binding) -> pl.Series:
 
 
 def by_state(session: Session, binding: Binding, codes: Iterable[str]) -> dict[str, control.Closure]:
-    """Return, by code, what each state controls under the regime's doctrine; nothing where it has none."""
+    """Return, by state, what is controlled from there under the regime's doctrine; nothing where it has none.
+
+    A code that a state covers in the regime counts under that state. Where a body was incorporated is told apart, and
+    is no control here, whatever the doctrine says: of those set up in the Cayman Islands few are run from there.
+    """
+    folded = covering(session, binding)
+    states = dict.fromkeys(folded.get(code, code) for code in codes)
+    return {
+        state: closure
+        for state in states
+        if (closure := controlled(session, binding, session.answers.codes_of(state, binding))) is not None
+    }
+
+
+def covering(session: Session, binding: Binding) -> dict[str, str]:
+    """Return the state under which a code counts in the regime at the date asked for, by code, where it is another."""
+    return {
+        code: state
+        for state in dict.fromkeys(cover.state for cover in binding.regime.covers)
+        for code in sorted(session.answers.codes_of(state, binding) - {state})
+    }
+
+
+def controlled(session: Session, binding: Binding, codes: set[str]) -> control.Closure | None:
+    """Return what is run or held from these codes under the regime's doctrine; None where it has none."""
     answers, graph = session.answers, session.answers.graph
     name = binding.regime.controlled_by
-    closures = {}
-    for code in codes if name is not None else ():
-        doctrine = binding.regime.doctrines[str(name)]
-        base = control.located(graph, {code}, doctrine.also)
-        base[answers.organs({code})] = TRUE
-        closures[code] = control.close(graph, doctrine, base)
-    return closures
+    if name is None:
+        return None
+    doctrine = binding.regime.doctrines[name]
+    base = control.located(graph, codes, tuple(limb for limb in doctrine.also if limb != "domicile"))
+    base[answers.organs(codes)] = TRUE
+    return control.close(graph, doctrine, base)
 
 
 def candidates(session: Session) -> list[str]:

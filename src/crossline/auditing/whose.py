@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from crossline.auditing.exposure import by_state, candidates
+from crossline.auditing.exposure import by_state, candidates, controlled, covering
 from crossline.kleene import TRUE
 
 if TYPE_CHECKING:
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 CLAIMS: Final = 4  # told of one identifier
 STATES: Final = 8
-AS: Final = ("incorporated", "in-control", "registered")  # how a state stands behind, in the order that it is told
+# How a state stands behind, in the order that it is told: where the party is controlled from, has its head office, was
+# incorporated, and the country that a registry names. Nobody is in control by mere incorporation.
+AS: Final = ("in-control", "seat", "incorporated", "registered")
 
 _CLAIM: Final = pl.List(pl.Struct({"name": pl.String(), "registered": pl.String(), "source": pl.String()}))
-_STATE: Final = pl.List(pl.Struct({"state": pl.String(), "as": pl.String(), "source": pl.String()}))
+# ``covered`` are codes that count under the state in the regime, by which it controls.
+_OF_STATE: Final = {"state": pl.String(), "as": pl.String(), "source": pl.String(), "covered": pl.List(pl.String())}
+_STATE: Final = pl.List(pl.Struct(_OF_STATE))
 OWNER: Final = pl.Schema(
     {
         "key": pl.UInt32(),
@@ -39,6 +43,7 @@ OWNER: Final = pl.Schema(
         "states": _STATE,  # code, one of AS, and a source or, for what is in control, the regime whose doctrine says so
     }
 )
+_STATED: Final = pl.Schema({"key": pl.UInt32(), "state": pl.String(), "as": pl.String(), "source": pl.String()})
 TOLD: Final = tuple(name for name in OWNER if name not in ("key", "group"))
 
 
@@ -47,7 +52,7 @@ class Whose:
     """``owners`` has a row for each key asked about, ``states`` a row for each of their states."""
 
     owners: pl.DataFrame  # OWNER
-    states: pl.DataFrame  # key, state, as, source
+    states: pl.DataFrame  # key, state, as, source, covered
 
     @property
     def sources(self) -> set[str]:
@@ -76,10 +81,10 @@ def whose(session: Session, bindings: Sequence[Binding], keys: npt.NDArray[np.in
         pl.col("source").filter(pl.col("name").is_not_null()).first().alias("caller"),
     )
     stand = (
-        states.with_columns(rank=pl.col("as").replace_strict(AS, range(len(AS)), return_dtype=pl.Int8))
+        states.with_columns(rank=ranked())
         .sort("rank", "state", "source", nulls_last=True)
         .group_by("key", maintain_order=True)
-        .agg(pl.struct("state", "as", "source").head(STATES).alias("states"))
+        .agg(pl.struct(*_OF_STATE).head(STATES).alias("states"))
     )
     one = pl.col("id").list.len() == 1
     joined = (
@@ -148,43 +153,75 @@ def _claims(session: Session, asked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _states(session: Session, bindings: Sequence[Binding], parties: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
-    """Return the states behind each key: key, state, as, source."""
-    graph = session.answers.graph
-    homes = (
-        graph.places.filter(pl.col("kind") != "dispersed")
-        .select(pl.col("number").cast(pl.Int64), pl.col("domicile").alias("state"), "source")
-        .drop_nulls("state")
-        .unique(maintain_order=True)
+    """Return the states behind each key: key, state, as, source, covered."""
+    homes = session.answers.graph.places.filter(pl.col("kind") != "dispersed").with_columns(
+        pl.col("number").cast(pl.Int64)
     )
-    numbers = parties["number"].unique().sort()
     parts = [
-        parties.select("key", "number").join(homes, on="number").select(
-            "key", "state", pl.lit("incorporated").alias("as"), "source"
-        ),
         claims.drop_nulls("registered").select(
             "key", pl.col("registered").alias("state"), pl.lit("registered").alias("as"), "source"
-        ),
-    ]  # fmt: skip
+        )
+    ]
+    for column, way in (("domicile", "incorporated"), ("seat", "seat")):
+        placed = homes.select("number", pl.col(column).alias("state"), pl.lit(way).alias("as"), "source")
+        placed = placed.drop_nulls("state").unique(maintain_order=True)
+        parts.append(parties.select("key", "number").join(placed, on="number").drop("number"))
+    told = pl.concat([part.select(*_STATED).cast(_STATED) for part in parts]).unique(maintain_order=True)
+    none = pl.lit([], pl.List(pl.String()))
+    return pl.concat([told.with_columns(covered=none), _controlled(session, bindings, parties)])
+
+
+def _controlled(session: Session, bindings: Sequence[Binding], parties: pl.DataFrame) -> pl.DataFrame:
+    """Return the states that the parties of each key are controlled from, and by which codes that count under them."""
+    numbers = parties["number"].unique().sort()
+    made = [pl.DataFrame(schema={"key": pl.UInt32(), **_OF_STATE})]
     # Doctrines differ; the first regime that has one for control is asked, and named.
     binding = next((one for one in bindings if one.regime.controlled_by is not None), None)
-    for code, closure in by_state(session, binding, candidates(session)).items() if binding and len(numbers) else ():
+    if binding is None or not len(numbers):
+        return made[0]
+    codes = candidates(session)
+    folded = covering(session, binding)
+    apart = {code: controlled(session, binding, {code}) for code in codes if code in folded}
+    for state, closure in by_state(session, binding, codes).items():
         held = numbers.filter(pl.Series(closure.codes[numbers.to_numpy()] == TRUE))
-        if len(held) and binding:
-            parts.append(
-                parties.filter(pl.col("number").is_in(held.implode())).select(
-                    "key", pl.lit(code).alias("state"), pl.lit("in-control").alias("as"),
-                    pl.lit(binding.regime.id).alias("source"),
-                )
-            )  # fmt: skip
-    typed = pl.Schema({"key": pl.UInt32(), "state": pl.String(), "as": pl.String(), "source": pl.String()})
-    return pl.concat([part.cast(typed) for part in parts]).unique(maintain_order=True)
+        by = {code: part for code, part in apart.items() if folded[code] == state and part is not None}
+        through = [[code for code, part in by.items() if part.codes[number] == TRUE] for number in held]
+        about = pl.DataFrame({"number": held, "covered": through}, schema_overrides={"covered": pl.List(pl.String())})
+        made.append(
+            parties.select("key", "number").join(about, on="number").group_by("key", maintain_order=True)
+            .agg(covered())
+            .select("key", pl.lit(state).alias("state"), pl.lit("in-control").alias("as"),
+                    pl.lit(binding.regime.id).alias("source"), "covered")
+        )  # fmt: skip
+    return pl.concat(made)
+
+
+def counted(states: pl.DataFrame) -> pl.DataFrame:
+    """Return each state and way of standing behind a key once: key, state, as, and the codes that count under it."""
+    return states.group_by("key", "state", "as", maintain_order=True).agg(covered())
+
+
+def covered() -> pl.Expr:
+    """Gather the codes that count under a state, each once."""
+    return pl.col("covered").list.explode().drop_nulls().unique().sort()
+
+
+def ranked() -> pl.Expr:
+    """Return the place of a way of standing behind something in the order that it is told."""
+    return pl.col("as").replace_strict(AS, range(len(AS)), default=len(AS), return_dtype=pl.Int8)
+
+
+def lean(row: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a state that no other code counts under it."""
+    return {name: value for name, value in row.items() if name != "covered" or value}
 
 
 def stated(row: dict[str, Any]) -> dict[str, Any]:
     """Put an empty list where a row of :data:`OWNER` has none."""
-    return {
+    told = {
         name: [] if value is None and name in ("said_by", "claims", "states") else value for name, value in row.items()
     }
+    return told | {"states": [lean(state) for state in told["states"]]}
 
 
 def stated_of_several(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ from crossline import regimes as known
 from crossline.cables import editions, judging, land, network, removing
 from crossline.cables.measuring import Standing, ways
 from crossline.cables.network import CableMap, CablesError
-from crossline.cables.outcome import Outcome
+from crossline.cables.outcome import Edition, Outcome
 from crossline.cables.telling.impact import tell
 from crossline.evaluate import Session
 from crossline.evaluate.binding import bind
@@ -20,6 +20,7 @@ from crossline.evaluate.mirroring import mirrored
 from crossline.gather import gather
 from crossline.kleene import FALSE, TRUE, UNKNOWN
 from crossline.text import plural
+from crossline.world.suppose import lay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,8 +34,12 @@ if TYPE_CHECKING:
     from crossline.impact import Impact
     from crossline.kleene import Codes
     from crossline.world import World
+    from crossline.world.suppose import Supposed
 
     Say = Callable[[str, float], None]
+
+
+_SUPPOSED: Final = 3  # statements that are told over everything; all stand in what was asked
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,12 @@ def simulate(  # noqa: PLR0913 - all but the first two are asked by name
     land_borders: bool = False,
     with_planned: bool = False,
     accept_stale: bool = False,
+    suppose: Path | None = None,
     say: Say | None = None,
 ) -> Impact:
     """Count paths between all states before and after some cables go, or in two editions of a map.
 
+    ``suppose`` is a YAML file of statements that are laid over the world, of which the answer then warns.
     Without a regime and without anything named it is the first of the regimes that are asked by default. Raises
     ValueError with a message for the user, OSError for a file that cannot be opened.
     """
@@ -85,6 +92,8 @@ def simulate(  # noqa: PLR0913 - all but the first two are asked by name
     tell_of = say or (lambda _what, _part: None)
     wanted = before is None and bool(regime or rules or mirror or not without)
     # What a person wrote is read before what takes long, so that a mistake in it is told at once.
+    supposed = lay(world, suppose) if suppose else None
+    world = supposed.world if supposed else world
     loaded = known.load(regime or known.DEFAULT[0])
     chosen = judging.chosen(loaded, rules) if wanted else loaded
     first = bind([chosen], as_of, None, settings or {})[0]
@@ -98,6 +107,8 @@ def simulate(  # noqa: PLR0913 - all but the first two are asked by name
         "land_borders": land_borders, "with_planned": with_planned, "accept_stale": accept_stale,
         "world": world.path.name if world.path else None,
     }  # fmt: skip
+    if supposed:
+        parameters["supposed"] = list(supposed.statements)
 
     def opened(paths: Sequence[Path], part: float) -> _Read:
         tell_of("reading the map", part)
@@ -108,14 +119,23 @@ def simulate(  # noqa: PLR0913 - all but the first two are asked by name
     if before is not None:
         outcome = _editions(as_of, world, opened([before], 0.3), read, parameters, say=tell_of,
                             land_borders=land_borders, with_planned=with_planned)  # fmt: skip
-        return tell(outcome)
+        return _warned(tell(outcome), supposed)
     (binding,) = bind([chosen], as_of, read.who, settings or {})
     tell_of("finding what goes", 0.5)
     outcome = answer(
         as_of, world, read.estate, mirrored(binding) if mirror else binding, parameters, judged=wanted, without=without,
         land_borders=land_borders, with_planned=with_planned, accept_stale=accept_stale, say=tell_of,
     )  # fmt: skip
-    return tell(outcome)
+    return _warned(tell(outcome), supposed)
+
+
+def _warned(impact: Impact, supposed: Supposed | None) -> Impact:
+    """Say over everything what is supposed, and not known."""
+    if supposed is None:
+        return impact
+    more = len(supposed.statements) - _SUPPOSED
+    said = "; ".join(supposed.statements[:_SUPPOSED]) + (f"; and {plural(more, 'more', 'more')}" if more > 0 else "")
+    return replace(impact, labelled=f"Supposed, not known: {said}", notes=(*supposed.notes, *impact.notes))
 
 
 def answer(  # noqa: PLR0913 - all but the first five are asked by name
@@ -164,6 +184,10 @@ def answer(  # noqa: PLR0913 - all but the first five are asked by name
     tell_of("counting paths", 0.8)
     standings = [Standing(charted, grouping, mask, links) for mask in (whole, after, kept & surely)]
     doubtful = standings[2] if bool((removal.code[afloat] == UNKNOWN).any()) else None
+    likely = None
+    if doubtful is not None and removal.near is not None:
+        stays = charted.landings_of((removal.code != TRUE) & ~removal.near)
+        likely = Standing(charted, grouping, kept & stays, links)
     idle = charted.cables["name"].filter(pl.Series((removal.code == TRUE) & ~afloat))
     if without and len(idle):
         said = (
@@ -189,6 +213,7 @@ def answer(  # noqa: PLR0913 - all but the first five are asked by name
         (*said, *removal.notes),
         tuple(judged_by),
         binding if judged else None,
+        likely=likely,
     )
 
 
@@ -198,14 +223,15 @@ def _editions(  # noqa: PLR0913 - what two editions are compared by
 ) -> Outcome:  # fmt: skip
     """Compare two editions as they are, each at its own day, the later at the day of the question if that is before."""
     charted, old, new = editions.both(earlier.charted, later.charted)
-    notes = []
-    counted = np.zeros(charted.cables.height, np.bool_)
-    for read, mine, word in ((earlier, old, "Earlier edition"), (later, new, "Later edition")):
+    notes, told = [], []
+    for read, word in ((earlier, "Earlier edition"), (later, "Later edition")):
         days: list[date] = read.estate.holdings["cable"].assets["observed_at"].drop_nulls().to_list()
         day = min(max(days, default=as_of), as_of)
         here, said = network.afloat(read.charted, day, planned=with_planned)
-        counted[mine] = here
+        told.append(Edition(read.estate, read.charted, here, day))
         notes += [f"{word}, as of {day}: {text[0].lower()}{text[1:]}" for text in said]
+    one_told, other_told = told
+    counted = np.concatenate([one_told.afloat, other_told.afloat])
     grouping = network.by_state(charted, land.joined() if land_borders else ())
     network.landed(charted, grouping)
     say("measuring cables", 0.7)
@@ -227,6 +253,10 @@ def _editions(  # noqa: PLR0913 - what two editions are compared by
         parameters,
         "Cables in two editions of a map",
         tuple(notes),
-        changes=editions.changed(earlier.charted, earlier.estate, later.charted, later.estate),
+        changes=editions.changed(
+            earlier.charted, earlier.estate, one_told.afloat, later.charted, later.estate, other_told.afloat
+        ),
         now=counted & new,
+        editions=(one_told, other_told),
+        redrawn=editions.redrawn(earlier.charted, later.charted),
     )

@@ -43,13 +43,24 @@ def judge(
         maintain_order="left",
     )["row"].to_numpy()  # fmt: skip
     codes, told = [], []
+    # What is presumed against whoever applies for a licence takes out nothing that runs under one.
+    licensed = (charted.cables["status"] == "in-service").fill_null(value=False).to_numpy()
+    spared = np.zeros(len(licensed), np.bool_)
     for judgement in judgements:
         verdict = judgement.verdict[rows]
         code = np.where(verdict == VIOLATION, TRUE, np.where(verdict == UNDECIDED, UNKNOWN, FALSE)).astype(np.uint8)
+        if judgement.compiled.rule.effect == "presumption":
+            spared |= licensed & afloat & (code != FALSE)
+            code = np.where(licensed, FALSE, code).astype(np.uint8)
         codes.append(code)
         told += _told(judgement, rows, np.where(afloat, code, FALSE))
     every = np.maximum.reduce(codes)
     notes = []
+    if spared.any():
+        notes.append(
+            f"{plural(int(spared.sum()), 'cable')} in service of which {binding.regime.id} presumes, or may, something"
+            " against whoever applies for a licence: a presumption takes out nothing that runs under one."
+        )
     if binding.we.hypothetical and any("we." in str(rule.binds) for rule in binding.regime.rules):
         notes.append(
             f"Nobody said who asks: {binding.regime.id} is asked as by those in {binding.home}, whom it binds."
@@ -75,11 +86,9 @@ def _told(judgement: Judgement, rows: Longs, code: Codes) -> list[tuple[object, 
         sources[rule.cite.source] = None
         what = None
         if trace.ties and code[number] == TRUE:
-            what = str(
-                judgement.evaluator.estate.identifiers["value"][
-                    int(judgement.evaluator.estate.ties.identifier[trace.ties[-1]])
-                ]
-            )
+            estate = judgement.evaluator.estate
+            kind, value = estate.identifiers.row(int(estate.ties.identifier[trace.ties[-1]]))
+            what = estate.written.get(f"{kind}:{value}") or estate.names.get(value, value)
         said = [step.statement for step in trace.steps] if code[number] == TRUE else trace.missing
         told.append((int(number), int(code[number]), rule.id, what, "; ".join(dict.fromkeys(said)), ", ".join(sources)))
     left = len(asked) - _MOST_TOLD

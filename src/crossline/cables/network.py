@@ -25,6 +25,7 @@ Mask = npt.NDArray[np.bool_]
 MOST_LANDINGS: Final = 50_000  # of all cables together; the whole world has about 3,000
 MOST_OF_CABLE: Final = 300  # landings; the largest cable there is has 48. One with more is left out
 MOST_STATES: Final = 300  # ISO 3166-1 has 249 codes
+MOST_TBPS: Final = 100_000.0  # of one cable, as its kind bounds it: what is beyond is not known
 _GBPS: Final = 1000  # capacities are weighed in whole Gbit/s
 
 
@@ -47,7 +48,6 @@ class CableMap:
     cable: Longs
     point: Longs
     notes: tuple[str, ...] = ()
-    left_out: int = 0  # cables of the estate that are not in the map; of two editions, those of the later
 
     def landings_of(self, cables: Mask) -> Mask:
         """Return the landings, (L,), of some cables, (C,)."""
@@ -62,8 +62,9 @@ def chart(estate: Estate) -> CableMap:
     # Of two rows that call a cable the same the first counts, as everywhere.
     asked = held.assets.unique("asset", keep="first", maintain_order=True)
     cables = asked.select(
-        pl.col("asset").alias("cable"), "name", "status", "ready_year", "length_km", "capacity_tbps", "course",
-        "bundle", "file",
+        pl.col("asset").alias("cable"), "name", "status", "ready_year", "length_km",
+        pl.when(pl.col("capacity_tbps").is_between(0, MOST_TBPS)).then("capacity_tbps").alias("capacity_tbps"),
+        "course", "bundle", "file",
     ).with_row_index("number")  # fmt: skip
     ties, first, last = estate.ties, held.first, held.last
     here = slice(int(ties.start[first]), int(ties.start[last]))
@@ -89,9 +90,8 @@ def chart(estate: Estate) -> CableMap:
         points.select("point", at="number"), on="point", maintain_order="left"
     )  # fmt: skip
     cable, at = landings["number"].to_numpy().astype(np.int64), landings["at"].to_numpy().astype(np.int64)
-    return CableMap(cables.drop("number"), points.drop("number"), cable, at,
-                    (*large, *differing, *_said(held.assets.height - len(broad), cables, points, cable, at)),
-                    len(broad))  # fmt: skip
+    said_of = _said(held.assets.height - len(broad), cables, points, cable, at)
+    return CableMap(cables.drop("number"), points.drop("number"), cable, at, (*large, *differing, *said_of))
 
 
 def _broad(cables: pl.DataFrame, said: pl.DataFrame) -> tuple[pl.Series, tuple[str, ...]]:
@@ -227,14 +227,20 @@ def _of_planned(count: int, used: int, year: int, *, taken: bool) -> str:
 
 
 def named(charted: CableMap, estate: Estate, role: str) -> pl.DataFrame:
-    """Return the identifiers of a role that an estate's map names for each of its cables: bundle, and the names."""
+    """Return the identifiers of a role that an estate's map names for each of its cables, as the map writes them.
+
+    The columns are bundle, the role with the names, and ``of_`` the role with their one form, to compare by.
+    """
     held, ties = estate.holdings["cable"], estate.ties
     first, last = int(ties.start[held.first]), int(ties.start[held.last])
     bundle = np.repeat(np.arange(held.first, held.last), np.diff(ties.start[held.first : held.last + 1]))
     mine = ties.role[first:last] == ROLE_NUMBER[role]
-    value = estate.identifiers["value"].gather(ties.identifier[first:last][mine])
-    names = pl.DataFrame({"bundle": bundle[mine].astype(np.uint32), role: value}).group_by("bundle")
-    words = names.agg(pl.col(role).unique().sort().str.join(", "))
+    forms = estate.identifiers[ties.identifier[first:last][mine]]
+    label = forms.select(pl.format("{}:{}", "type", "value")).to_series()
+    written = label.replace_strict(estate.written, default=forms["value"], return_dtype=pl.String)
+    names = pl.DataFrame({"bundle": bundle[mine].astype(np.uint32), f"of_{role}": forms["value"], role: written})
+    names = names.unique(["bundle", f"of_{role}"], keep="first").sort(f"of_{role}")
+    words = names.group_by("bundle").agg(pl.col(role, f"of_{role}").str.join(", "))
     return charted.cables.select("bundle").join(words, on="bundle", how="left", maintain_order="left")
 
 

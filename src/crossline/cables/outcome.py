@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """One of two editions of a map: what was read of it, at which day, and which of its cables, (C,), count."""
+
+    estate: Estate
+    charted: CableMap
+    afloat: Mask
+    day: date
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What was asked of which map, and what came of it.
 
@@ -46,3 +56,6 @@ class Outcome:
     binding: Binding | None = None
     changes: pl.DataFrame | None = None
     now: Mask | None = None  # of two editions: the cables that count after, (C,)
+    editions: tuple[Edition, Edition] | None = None  # the earlier and the later
+    redrawn: int = 0  # of two editions: cables of which they draw different courses
+    likely: Standing | None = None  # what would be left if of those in doubt only those in ``removal.near`` went

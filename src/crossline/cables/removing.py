@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +14,7 @@ import polars as pl
 
 from crossline.cables.network import CablesError
 from crossline.estate import ROLE_NUMBER
+from crossline.evaluate.answers import Answers
 from crossline.evaluate.reasons import Reasons
 from crossline.evaluate.trace import OWN
 from crossline.identifiers import state as states
@@ -33,6 +37,9 @@ WHY: Final = pl.Schema({"number": pl.Int64(), "code": pl.UInt8(), "by": pl.Strin
 _OPTION: Final = {"builder": "--without-supplier", "owner": "--without-owner"}
 _WORD: Final = {"builder": "supplier", "owner": "owner"}
 _VERB: Final = {"builder": "built", "owner": "owned"}
+_BEGUN: Final = 3  # letters of a name that may be the beginning of a longer one
+_ALIKE: Final = 0.75  # how alike a name has to be to be suggested: twice the letters in common, by all letters of both
+_SHORT: Final = re.compile(r"\(([^()\s]{2,20})\)")  # an abbreviation that a name has in brackets
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Removal:
     notes: tuple[str, ...] = ()
     asked: bool = True  # whether somebody asked for anything to be taken out
     doctrine: str | None = None  # the regime by whose doctrine it was found who controls whom, if that was asked
+    near: Mask | None = None  # of what is in doubt, (C,), what some statement points at; None where nobody asked so
 
 
 def nothing(charted: CableMap) -> Removal:
@@ -67,6 +75,7 @@ def together(parts: Sequence[Removal]) -> Removal:
         tuple(note for part in parts for note in part.notes),
         any(part.asked for part in parts),
         next((part.doctrine for part in parts if part.doctrine), None),
+        np.logical_or.reduce(pointed) if (pointed := [part.near for part in parts if part.near is not None]) else None,
     )
 
 
@@ -107,18 +116,29 @@ def split(
 
 
 def _near(name: str, known: Collection[str]) -> str:
+    """Say which names are near: those of which one word begins so, and those that differ in few letters."""
     folded = name.strip().casefold()
-    within = [one for one in known if folded in one] if len(folded) > 2 else []
-    close = list(dict.fromkeys([*sorted(within, key=len), *difflib.get_close_matches(folded, list(known), n=3)]))[:3]
+    begun = re.compile(rf"(?:^|\W){re.escape(folded)}") if len(folded) >= _BEGUN else None
+    within = [one for one in known if begun is not None and begun.search(one)]
+    alike = difflib.get_close_matches(folded, list(known), n=3, cutoff=_ALIKE)
+    close = list(dict.fromkeys([*sorted(within, key=len), *alike]))[:3]
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
 def of_cables(charted: CableMap, texts: Sequence[str]) -> Removal:
-    """Take out cables by id or name; a name that several share means all of them."""
+    """Take out cables by id or name; a name that several share means all of them.
+
+    An abbreviation in brackets, ``Asia-America Gateway (AAG) Cable System``, is a name where one cable alone has it.
+    """
     known: dict[str, list[int]] = {}
     for number, (cable, name) in enumerate(charted.cables.select("cable", "name").iter_rows()):
         for word in {cable.casefold(), cable.removeprefix("cable:").casefold(), name.casefold()}:
             known.setdefault(word, []).append(number)
+    brief: dict[str, list[int]] = {}
+    for number, name in enumerate(charted.cables["name"]):
+        for word in {word.casefold() for word in _SHORT.findall(name)}:
+            brief.setdefault(word, []).append(number)
+    known = {word: numbers for word, numbers in brief.items() if len(numbers) == 1} | known
     names = split(texts, known, "--without", "the cable")
     code = np.zeros(charted.cables.height, np.uint8)
     for name in names:
@@ -165,8 +185,9 @@ def of_parties(charted: CableMap, session: Session, binding: Binding, role: str,
 
     A name as the map writes it, or as the world knows it, means that name, and every name that leads to the same party;
     a party's id or name means the party and all it certainly holds; a state means all that are controlled from it,
-    under the regime's doctrine. Where the map names nobody, or it is unknown who controls whom it names, a cable is in
-    doubt.
+    under the regime's doctrine. Owners are judged by who controls them at the day of the question, a builder by who
+    did when the year began in which the cable was ready, where that is known. Where the map names nobody, or it is
+    unknown who controls whom it names, a cable is in doubt.
     """
     option, graph = _OPTION[role], session.answers.graph
     frame = session.answers.resolution.keys.frame
@@ -184,47 +205,90 @@ def of_parties(charted: CableMap, session: Session, binding: Binding, role: str,
     known = {word: ("name", word) for word in elsewhere} | known
     own = used["value"].to_list()
     known |= {name: ("name", name) for name in own}
-    names = split(texts, known, option, f"the {_WORD[role]}", [*own, *parties, *elsewhere])
-    asked = []
-    titles, notes = [], []
-    for name in dict.fromkeys(names):
-        sort, value = known[name.casefold()]
-        one = _asked(session, binding, sort, value, name, elsewhere)
-        asked.append(one)
-        titles.append(f"{value} and all controlled from it" if sort == "state" else name)
-        if not (one.codes[ties["key"].to_numpy()] == TRUE).any():
-            notes.append(f"No cable of the map is known to have been {_VERB[role]} by {name}.")
-    of_key = np.maximum.reduce([one.codes for one in asked])
+    names = list(dict.fromkeys(split(texts, known, option, f"the {_WORD[role]}", [*own, *parties, *elsewhere])))
+    wanted = [(*known[name.casefold()], name) for name in names]
+    by_control = any(sort != "name" for sort, _, _ in wanted)
+    day_of = _days(charted, session, binding, dated=by_control and role == "builder")
+    ties = ties.with_columns(day=pl.Series(day_of, dtype=pl.Date).gather(ties["number"]))
     code = np.zeros(charted.cables.height, np.uint8)
+    near = np.zeros(charted.cables.height, np.bool_)
     extents = session.estate.extents.whole.get(role)
-    whole = (
-        np.zeros(charted.cables.height, np.bool_)
-        if extents is None
-        else extents[charted.cables["bundle"].to_numpy()] == 1
-    )
+    whole = near if extents is None else extents[charted.cables["bundle"].to_numpy()] == 1
     code[~whole] = UNKNOWN
-    np.maximum.at(code, ties["number"].to_numpy(), of_key[ties["key"].to_numpy()])
-    said = ties.with_columns(code=pl.Series(of_key[ties["key"].to_numpy()], dtype=pl.UInt8)).filter(
-        pl.col("code") > FALSE
-    )
-    reasons = Reasons(session.answers, binding, binding.regime.rules[0])
-    statements = {
-        key: _statements(reasons, key, next(one for one in asked if one.codes[key] == of_key[key]))
-        for key in said["key"].unique(maintain_order=True).to_list()
-    }
-    rows = [
-        (number, one, option, value, *statements[key])
-        for number, key, value, one in said.select("number", "key", "value", "code").iter_rows()
-    ]
+    found = np.zeros(len(wanted), np.bool_)
+    rows: list[tuple[int, int, str, str | None, str, str]] = []
+    for (day,), mine in ties.group_by("day", maintain_order=True):
+        answers = _answers(session, day)
+        asked = [_asked(answers, binding, *one, elsewhere) for one in wanted]
+        keys, numbers = mine["key"].to_numpy(), mine["number"].to_numpy()
+        of_key = np.maximum.reduce([one.codes for one in asked])
+        found |= [bool((one.codes[keys] == TRUE).any()) for one in asked]
+        np.maximum.at(code, numbers, of_key[keys])
+        for one in asked:
+            if one.near is not None:
+                near[
+                    numbers[one.near[keys] | mine["registered"].is_in(one.codes_of).fill_null(value=False).to_numpy()]
+                ] = True
+        then = f" (control as of {day})" if by_control and day != session.answers.as_of else ""
+        reasons = Reasons(answers, binding, binding.regime.rules[0])
+        said = mine.with_columns(code=pl.Series(of_key[keys], dtype=pl.UInt8)).filter(pl.col("code") > FALSE)
+        statements = {
+            key: _statements(reasons, key, next(one for one in asked if one.codes[key] == of_key[key]))
+            for key in said["key"].unique(maintain_order=True).to_list()
+        }
+        rows += [
+            (number, one, option, answers.label(key).partition(":")[2], statements[key][0] + then, statements[key][1])
+            for number, key, one in said.select("number", "key", "code").iter_rows()
+        ]
     word = f"the map names no {_WORD[role]}, or not every one"
-    bare = np.flatnonzero(~whole & (code == UNKNOWN))
-    rows += [(int(number), UNKNOWN, option, None, word, "") for number in bare]
+    rows += [(int(at), UNKNOWN, option, None, word, "") for at in np.flatnonzero(~whole & (code == UNKNOWN))]
     why = pl.DataFrame(rows, schema=WHY, orient="row").unique(maintain_order=True)
-    by_doctrine = any(one.predicate is not None or one.closure is not None for one in asked)
+    notes = [
+        f"No cable of the map is known to have been {_VERB[role]} by {name}."
+        for name, some in zip(names, found, strict=True) if not some
+    ]  # fmt: skip
+    if by_control and role == "builder":
+        notes.append(
+            "A builder is judged by who controlled it when the year began in which a cable was ready for service, or "
+            f"as of {session.answers.as_of} where no year is stated or it is yet to come."
+        )
+    titles = [f"{value} and all controlled from it" if sort == "state" else name for sort, value, name in wanted]
+    by_state = any(sort == "state" for sort, _, _ in wanted)
+    by_doctrine = by_control and binding.regime.controlled_by is not None
     under = f", by the doctrine of {binding.regime.id}" if by_doctrine else ""
     return Removal(code, np.zeros(charted.points.height, np.bool_), why,
                    (f"without cables {_VERB[role]} by {_listed(titles)}{under}",), tuple(notes),
-                   doctrine=binding.regime.id if by_doctrine else None)  # fmt: skip
+                   doctrine=binding.regime.id if by_doctrine else None,
+                   near=near & (code == UNKNOWN) if by_state else None)  # fmt: skip
+
+
+def _days(charted: CableMap, session: Session, binding: Binding, *, dated: bool) -> list[date]:
+    """Return the day of each cable, (C,), at which control is asked: that of the question, or when its year began.
+
+    Days between which nothing changes that is known of control are brought to one, the last of them.
+    """
+    today, world = session.answers.as_of, session.answers.world
+    years = charted.cables["ready_year"].to_list()
+    if not dated:
+        return [today] * len(years)
+    days = [min(date(max(year, 1), 1, 1), today) if year is not None else today for year in years]
+    dates = world.table("control").select("since", "until")
+    known = {*dates["since"].drop_nulls(), *dates["until"].drop_nulls()}
+    known |= {day for cover in binding.regime.covers for day in (cover.since, cover.until) if day is not None}
+    turns = sorted(known)
+    last: dict[int, date] = {}
+    for day in [today, *days]:
+        turn = bisect_right(turns, day)
+        last[turn] = max(day, last.get(turn, day))
+    return [last[bisect_right(turns, day)] for day in days]
+
+
+def _answers(session: Session, day: date) -> Answers:
+    """Return the session's answers, or, for another day, those that control was known by then."""
+    own = session.answers
+    if day == own.as_of:
+        return own
+    return Answers(own.world, day, own.resolution.keys, accept_stale=own.accept_stale, written=own.written)
 
 
 def _vendors(session: Session) -> dict[str, list[str]]:
@@ -241,7 +305,7 @@ def _vendors(session: Session) -> dict[str, list[str]]:
 
 
 def _tied(charted: CableMap, session: Session, role: str) -> pl.DataFrame:
-    """Return the ties of a role of every cable: number of the cable, key, value."""
+    """Return the ties of a role of every cable: number of the cable, key, value, registered."""
     estate = session.estate
     held, ties = estate.holdings["cable"], estate.ties
     first, last = int(ties.start[held.first]), int(ties.start[held.last])
@@ -250,31 +314,42 @@ def _tied(charted: CableMap, session: Session, role: str) -> pl.DataFrame:
     frame = pl.DataFrame({
         "bundle": bundle[mine].astype(np.uint32),
         "key": session.keys[first:last][mine],
+        "registered": ties.column("registered")[first:last].filter(pl.Series(mine)),
         "value": estate.identifiers["value"].gather(ties.identifier[first:last][mine]),
     })  # fmt: skip
     numbers = charted.cables.select("bundle").with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
-    return numbers.join(frame, on="bundle", maintain_order="left_right").select("number", "key", "value")
+    return numbers.join(frame, on="bundle", maintain_order="left_right").select("number", "key", "value", "registered")
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What one name means: a code of each key, (K,), and by what it was found, if who controls whom was asked."""
+    """What one name means: a code of each key, (K,), and by what it was found, if who controls whom was asked.
+
+    Of a state ``near`` says to which keys, (K,), some statement leads from it, however little it says, and ``codes_of``
+    which codes it covers.
+    """
 
     codes: Codes
     predicate: terms.Predicate | None = None
     closure: Closure | None = None
+    near: Mask | None = None
+    codes_of: tuple[str, ...] = ()
 
 
 def _asked(  # noqa: PLR0913, PLR0917 - what a name is, and what is known
-    session: Session, binding: Binding, sort: str, value: str, name: str, elsewhere: Mapping[str, Sequence[str]]
+    answers: Answers, binding: Binding, sort: str, value: str, name: str, elsewhere: Mapping[str, Sequence[str]]
 ) -> _Asked:
-    answers = session.answers
     frame, graph, resolution = answers.resolution.keys.frame, answers.graph, answers.resolution
     if sort == "state":
         if binding.regime.controlled_by is None:
             raise CablesError(f"{binding.regime.id} has no doctrine of control, by which {name} could be asked for")
         predicate = terms.Predicate(0, "controlled_from", value)
-        return _Asked(answers.codes(predicate, binding, binding.regime.rules[0]), predicate)
+        codes = answers.codes(predicate, binding, binding.regime.rules[0])
+        covered = answers.codes_of(value, binding)
+        # No party has this code if none of those that a key leads to has.
+        led = answers.agree(np.where(_pointed(answers, covered), TRUE, FALSE).astype(np.uint8)) != FALSE
+        some = led & (np.diff(resolution.start) > 0)
+        return _Asked(codes, predicate, None, some & (codes == UNKNOWN), tuple(sorted(covered)))
     group = np.zeros(graph.size, np.uint8)
     own = np.zeros(len(frame), np.bool_)
     closure = None
@@ -287,7 +362,7 @@ def _asked(  # noqa: PLR0913, PLR0917 - what a name is, and what is known
         if not own.any() and len(elsewhere[value]) == 1:
             group[[graph.number[party] for party in elsewhere[value] if party in graph.number]] = TRUE
     else:
-        group[graph.number[value]] = TRUE
+        group[[graph.number[value]] if value in graph.number else []] = TRUE
         if binding.regime.controlled_by is not None:
             closure = control.close(graph, binding.regime.doctrines[binding.regime.controlled_by], group)
             group = np.where(closure.codes == TRUE, TRUE, FALSE).astype(np.uint8)
@@ -296,6 +371,20 @@ def _asked(  # noqa: PLR0913, PLR0917 - what a name is, and what is known
     codes = np.where(leads, answers.agree(group), FALSE).astype(np.uint8)
     codes[own] = TRUE
     return _Asked(codes, None, closure)
+
+
+def _pointed(answers: Answers, covered: set[str]) -> Mask:
+    """Return to which parties a statement leads from states of these codes: of place, or of a share, however small."""
+    graph = answers.graph
+    inside = pl.col("domicile").is_in(sorted(covered)) | pl.col("seat").is_in(sorted(covered))
+    found = np.zeros(graph.size, np.bool_)
+    found[graph.places.filter(inside)["number"].to_numpy()] = True
+    stated = graph.statements.filter(pl.col("share_max") > 0)
+    owner, owned = (stated[column].to_numpy() for column in ("owner_number", "owned_number"))
+    count = -1
+    while count < (count := int(found.sum())):
+        found[owned[found[owner]]] = True
+    return found
 
 
 def _statements(reasons: Reasons, key: int, asked: _Asked) -> tuple[str, str]:
@@ -313,7 +402,7 @@ def _statements(reasons: Reasons, key: int, asked: _Asked) -> tuple[str, str]:
             if asked.closure.base[party] == FALSE:
                 steps += chains.held_by(graph, asked.closure, party)[0]
     if not parties:
-        missing = [f"whose {resolution.keys.frame['value'][key]} is, is not known"]
+        missing = [f"whose {reasons.answers.label(key).partition(':')[2]} is, is not known"]
     elif len(parties) > 1 and not missing:
         missing.append(f"it leads to {' or '.join(graph.names[party] for party in parties)}")
     sources = dict.fromkeys(step.source for step in steps if step.source not in ("", OWN))

@@ -6,15 +6,13 @@ imported to list what there is. The clock is not read here: a command gets today
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from datetime import date
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from crossline.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,27 +25,31 @@ if TYPE_CHECKING:
 _DATE_LENGTH: Final = len("2020-08-05")
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """Return the names of all commands, sorted, without importing them."""
-    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)))
+COMMANDS: Final = Registry(__name__, dashed=True)
+names = COMMANDS.names
+formats = Registry("crossline.reports").names  # those of a report, without importing column code
 
 
-def load(name: str) -> click.Command:
+def load(name: str, among: Registry = COMMANDS) -> click.Command:
     """Return the command of that name; raises KeyError if there is none."""
-    if name not in names():
-        raise KeyError(name)
-    module = name.replace("-", "_")
-    command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), module)
+    command: click.Command = getattr(among.load(name), name.replace("-", "_"))
     return command
 
 
-@cache
-def formats() -> tuple[str, ...]:
-    """Return the names of all formats of a report, as ``reports.names()`` has them, without importing column code."""
-    spec = find_spec("crossline.reports")
-    places = spec.submodule_search_locations if spec else None
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(places) if not module.ispkg))
+class Verbs(click.Group):
+    """Commands found by file name: those of one package's modules."""
+
+    def __init__(self, among: Registry, **attributes: Any) -> None:  # noqa: ANN401 - click's own
+        super().__init__(**attributes)
+        self._among = among
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands."""
+        return list(self._among.names())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Return the command of that name, or None."""
+        return load(cmd_name, self._among) if cmd_name in self._among.names() else None
 
 
 class Day(click.ParamType[date]):

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from crossline import wording
 from crossline.comparing.difference import CHANGES
-from crossline.reports.table import to_text
+from crossline.printed import grid_of, heading, to_text
 from crossline.text import STATEMENT_LIMIT, plural, visible
 from crossline.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
+    from rich.table import Table
 
     from crossline.comparing.difference import Difference
     from crossline.comparing.report import Report
@@ -76,23 +76,16 @@ def _called(report: Report) -> str:
     return f"{visible(report.path, 300)}, as of {as_of}, Crossline {version}, lists {listed}"
 
 
-def _heading(title: str, after: str = "") -> list[RenderableType]:
-    return [Text(), Text.assemble((title, "bold underline"), f"  {after}" if after else "")]
-
-
-def _grid(rows: Iterable[tuple[str | Text, ...]], right: int = 0) -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    for number, row in enumerate(rows):
-        if not number:
-            for place in range(len(row)):
-                grid.add_column(overflow="fold", justify="right" if place < right else "left")
+def _grid(rows: Sequence[tuple[str | Text, ...]], right: int = 0) -> Table:
+    grid = grid_of(len(rows[0]) if rows else 0, right=right)
+    for row in rows:
         grid.add_row(*row)
     return grid
 
 
 def _lines(title: str, lines: Iterable[str], after: str = "") -> list[RenderableType]:
     told = [Text("- " + visible(line, STATEMENT_LIMIT)) for line in lines]
-    return [*_heading(title, after), *told] if told else []
+    return [*heading(title, after), *told] if told else []
 
 
 def _summary(shown: Difference) -> list[RenderableType]:
@@ -105,7 +98,7 @@ def _summary(shown: Difference) -> list[RenderableType]:
             for old, new in (pair,)
         ]
         rows.append((visible(regime), Text(", ".join(moved) or "the same number of each verdict")))
-    return [*_heading("Verdicts"), _grid(rows)] if rows else []
+    return [*heading("Verdicts"), _grid(rows)] if rows else []
 
 
 def _violations(shown: Difference, change: str) -> list[RenderableType]:
@@ -120,7 +113,7 @@ def _violations(shown: Difference, change: str) -> list[RenderableType]:
         (Text(f"{row['count']:,}", style="bold"), visible(row["severity"] or "", 10), _group(row, change))
         for row in found.head(_GROUPS).iter_rows(named=True)
     ]
-    return [*_heading(_TITLES[change], after), _grid(rows, right=1)]
+    return [*heading(_TITLES[change], after), _grid(rows, right=1)]
 
 
 def _group(row: dict[str, Any], change: str) -> Text:
@@ -140,7 +133,7 @@ def _verdicts(shown: Difference) -> list[RenderableType]:
         for row in shown.verdicts.head(_LINES).iter_rows(named=True)
     ]
     more = shown.verdicts.height - len(rows)
-    return [*_heading("Judged otherwise", f"and {more:,} more" if more > 0 else ""), _grid(rows, right=1)]
+    return [*heading("Judged otherwise", f"and {more:,} more" if more > 0 else ""), _grid(rows, right=1)]
 
 
 def _unknown(shown: Difference) -> list[RenderableType]:
@@ -155,7 +148,7 @@ def _unknown(shown: Difference) -> list[RenderableType]:
         rule = f"({visible(row['regime'])}: {visible(row['rule'])})"
         rows.append((f"{row['old']:,} → {row['new']:,}", Text.assemble(about + missing + " ", (rule, "dim"))))
     after = f"{come:,} groups new, {gone:,} gone, {found.height - come - gone:,} of another size"
-    return [*_heading("Unknown", after), _grid(rows, right=1)]
+    return [*heading("Unknown", after), _grid(rows, right=1)]
 
 
 def _coverage(shown: Difference) -> list[RenderableType]:
@@ -170,7 +163,7 @@ def _coverage(shown: Difference) -> list[RenderableType]:
         ]
         rows.append((Text(visible(item["path"], 300)), "; ".join([which, *told])))
     more = len(shown.coverage) - len(rows)
-    return [*_heading("Coverage", f"and {more:,} more" if more > 0 else ""), _grid(rows)] if rows else []
+    return [*heading("Coverage", f"and {more:,} more" if more > 0 else ""), _grid(rows)] if rows else []
 
 
 def as_json(shown: Difference) -> bytes:

@@ -31,10 +31,14 @@ class Courses:
     none: list[int]
     broken: list[int]
     beyond: int  # how many come after those that are read at all
+    box: world_map.Box | None = None  # the part of the world that they lie in; None is the whole
 
 
-def read(texts: pl.Series) -> Courses:
-    """Read and thin courses, once for however many maps of :data:`WIDTH_PX`."""
+def read(texts: pl.Series, also: world_map.Points | None = None) -> Courses:
+    """Read and thin courses, once for however many maps of :data:`WIDTH_PX`.
+
+    ``also`` are rows (longitude, latitude) that have to be on the map as well.
+    """
     lines: list[tuple[int, list[world_map.Points]]] = []
     none: list[int] = []
     broken: list[int] = []
@@ -50,7 +54,10 @@ def read(texts: pl.Series) -> Courses:
             lines.append((place, parts))
         else:
             none.append(place)
-    return Courses(_thinned(lines), none, broken, len(texts) - len(lines) - len(none) - len(broken))
+    every = [part for _, each in lines for part in each] + ([also] if also is not None and len(also) else [])
+    box = world_map.region(np.concatenate(every)) if every else None
+    beyond = len(texts) - len(lines) - len(none) - len(broken)
+    return Courses(_thinned(lines, world_map.scale(WIDTH_PX, box)), none, broken, beyond, box)
 
 
 def length(line: world_map.Line) -> int:
@@ -59,14 +66,15 @@ def length(line: world_map.Line) -> int:
     return sum(12 * len(part) for part in line.parts) + len(line.title) + len(line.link) + 60
 
 
-def _thinned(several: Sequence[tuple[int, list[world_map.Points]]]) -> list[tuple[int, list[world_map.Points]]]:
+def _thinned(
+    several: Sequence[tuple[int, list[world_map.Points]]], scale: float
+) -> list[tuple[int, list[world_map.Points]]]:
     """Leave out the points that nobody could see at the map's size; all courses at once."""
     parts = [part for _, each in several for part in each]
     if not parts:
         return []
     start = np.r_[0, np.cumsum([len(part) for part in parts])].astype(np.int64)
     every = np.concatenate(parts)
-    scale = WIDTH_PX / (2 * float(world_map.project(np.array([[180.0, 0.0]]))[0, 0]))
     keep = thinning.kept(world_map.project(every) * scale, start, _TOLERANCE_PX)
     fewer = iter(np.split(every[keep], np.add.reduceat(keep.astype(np.int64), start[:-1]).cumsum()[:-1]))
     return [(place, [next(fewer) for _ in each]) for place, each in several]

@@ -1,7 +1,7 @@
-"""Numbers between groups as a square of cells: the more, the further from the ground, by lightness alone.
+"""Numbers between groups as a square of cells: the more, the further from the ground, by lightness.
 
-Each cell says in words what it stands for (`title`). Below nought the same scale holds. Where a cell is large enough,
-its number stands in it; where not, a stroke marks what is below nought.
+Each cell says in words what it stands for (`title`). Below nought the same bounds hold, in another hue. Where a cell is
+large enough, its number stands in it; where not, a stroke marks what is below nought, so that it is told without hue.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _SMALL_PX: Final = 6.3  # a character of 11 px text
 _TINY_PX: Final = 5.9  # of 10 px
 _LONGEST: Final = 24  # columns of a label
 _LINE_PX: Final = 20
+_MINUS: Final = "\u2212"
 _CAPTION_PX: Final = 150
 
 
@@ -117,12 +118,15 @@ def _css(value: float, bounds: list[float]) -> str:
         return "none"
     if not value:
         return "zero"
-    return _lightness(scales.place(value, bounds), len(bounds))
+    return _lightness(scales.place(value, bounds), len(bounds), below=value < 0)
 
 
-def _lightness(number: int, count: int) -> str:
-    """Return the CSS class of one of so many classes; few of them take lightnesses that lie far apart."""
-    return f"c{round(number * (CLASSES - 1) / (count - 1)) if count > 1 else CLASSES - 1}"
+def _lightness(number: int, count: int, *, below: bool = False) -> str:
+    """Return the CSS class of one of so many classes; few of them take lightnesses that lie far apart.
+
+    Classes c0 to c6 are of what is above nought, n0 to n6 of what is below.
+    """
+    return f"{'n' if below else 'c'}{round(number * (CLASSES - 1) / (count - 1)) if count > 1 else CLASSES - 1}"
 
 
 def _stroke(x: float, width: int, height: int) -> str:
@@ -151,36 +155,37 @@ def key(  # noqa: PLR0913 - what is drawn, how wide, and in what words
     short: Callable[[float], str],
     whole: bool = False,
     css_class: str = "",
+    words: tuple[str, str] = ("", ""),
 ) -> str:
     """Draw what each lightness of a matrix stands for, in as many columns as there is room for.
 
-    ``bound`` writes a bound of a class, ``short`` the largest number.
+    ``bound`` writes a bound of a class, ``short`` the largest number; ``words`` say what numbers above nought are
+    ("lost"), and those below ("gained"), which then stand without their sign.
     """
     flat = [value for row in values for value in row]
     bounds = scales.classes(flat, CLASSES, whole=whole)
-    sizes = [abs(value) for value in flat if value and math.isfinite(value)]
     items: list[tuple[str, str]] = []
     if any(not math.isfinite(value) for value in flat):
         items.append(("none", "no pair"))
     if any(value == 0 for value in flat):
         items.append(("zero", "0"))
-    most = max(sizes, default=0.0)
-    for number, low in enumerate(bounds if sizes else []):
-        css = _lightness(number, len(bounds))
-        if number + 1 < len(bounds):
-            items.append((css, f"{bound(low)} to {bound(bounds[number + 1])}" if low else f"under {bound(bounds[1])}"))
-        else:
-            last = min(short(most), bound(float(f"{most:.3g}")), key=len)
-            items.append((css, f"{bound(low)} to {last}" if 0 < low < most else last))
-    if any(value < 0 for value in flat) and len(values) > _NUMBERED:
-        items.append(("minus", "below 0, on the same scale"))
+    both = any(value < 0 for value in flat)
+    for below, word in ((False, words[0] if both else ""), (True, words[1])):
+        sizes = [abs(value) for value in flat if math.isfinite(value) and (value < 0 if below else value > 0)]
+        sign = _MINUS if below and not word else ""
+        items += [
+            (css, f"{sign}{said} {word}".strip())
+            for css, said in _said(bounds, max(sizes, default=0.0), bound, short, below=below)
+        ]
+    if both and len(values) > _NUMBERED:
+        items.append(("minus", f"below 0{f': {words[1]}' if words[1] else ''}"))
     wide = math.ceil(max((columns(said) for _, said in items), default=1) * _SMALL_PX) + 45
     across = max(width_px // wide, 1)
     down = -(-len(items) // across)
     out = []
     for number, (css, said) in enumerate(items):
         x, y = (number // down) * wide, (number % down) * _LINE_PX
-        swatch = f'<rect class="{"c1" if css == "minus" else css}" x="{x}" y="{y:.1f}" width="22" height="14"/>'
+        swatch = f'<rect class="{"n1" if css == "minus" else css}" x="{x}" y="{y:.1f}" width="22" height="14"/>'
         if css == "minus":
             swatch += f'<g transform="translate({x + 4} {y:.1f})">{_stroke(0, 15, 15)}</g>'
         out.append(f'<g class="legend">{swatch}<text x="{x + 29}" y="{y + 11:.1f}">{escape(said)}</text></g>')
@@ -190,3 +195,20 @@ def key(  # noqa: PLR0913 - what is drawn, how wide, and in what words
         f'<svg class="key {escape(css_class)}" width="{width_px}" height="{height}" viewBox="0 0 {width_px} {height}" '
         f'role="img" aria-label="{escape(f"Classes: {said}")}">' + "".join(out) + "</svg>"
     )
+
+
+def _said(
+    bounds: list[float], most: float, bound: Callable[[float], str], short: Callable[[float], str], *, below: bool
+) -> list[tuple[str, str]]:
+    """Return each class of one side of nought, up to that of the largest number, and what it spans."""
+    said = []
+    last = scales.place(most, bounds) if most else -1
+    for number, low in enumerate(bounds[: last + 1]):
+        css = _lightness(number, len(bounds), below=below)
+        if number < last:
+            words = f"{bound(low)} to {bound(bounds[number + 1])}" if low else f"under {bound(bounds[1])}"
+        else:
+            top = min(short(most), bound(float(f"{most:.3g}")), key=len)
+            words = f"{bound(low)} to {top}" if 0 < low < most else top
+        said.append((css, words))
+    return said

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
     Points = npt.NDArray[np.float64]
 
+Box = tuple[float, float, float, float]  # left, bottom, right, top, as `project` has them
+
 SOUTH: Final = -57.0
 NORTH: Final = 80.0
 LABEL_MOST: Final = 300
+_PART: Final = 0.6  # of the world's width, beyond which the whole is shown
 _X: Final = (0.870700, 0.0, -0.131979, 0.0, -0.013791, 0.0, 0.0, 0.0, 0.0, 0.0, 0.003971, 0.0, -0.001529)
 _Y: Final = (0.0, 1.007226, 0.0, 0.015085, 0.0, 0.0, 0.0, -0.044475, 0.0, 0.028874, 0.0, -0.005916)
 
@@ -38,6 +41,7 @@ class Line:
     title: str
     css_class: str = ""
     link: str = ""
+    id: str = ""  # by which `crop` finds it
 
 
 @dataclass(frozen=True)
@@ -58,33 +62,88 @@ def project(points: Points) -> Points:
     return np.stack([longitude * across, np.polynomial.polynomial.polyval(latitude, _Y)], axis=-1)
 
 
-def draw(lines: Sequence[Line], spots: Sequence[Spot], width_px: int, *, label: str, css_class: str = "") -> str:
-    """Draw the lines and the spots over the land, those that come last on top."""
-    frame = _Frame(width_px)
-    land = "".join(frame.closed(ring) for ring in outlines())
+def draw(  # noqa: PLR0913 - what is drawn, how large, and what it is called
+    lines: Sequence[Line], spots: Sequence[Spot], width_px: int, *, label: str, css_class: str = "",
+    box: Box | None = None, land_id: str = "",
+) -> str:  # fmt: skip
+    """Draw the lines and the spots over the land, those that come last on top; of the world, the part in ``box``.
+
+    With ``land_id``, and ids of lines, `crop` can show parts of it elsewhere on the page.
+    """
+    frame = _Frame(width_px, box)
+    land = "".join(frame.closed(ring) for ring in outlines() if frame.touches(ring))
     shown = "".join(_line(one, frame) for one in lines)
     dots = "".join(_spot(one, frame) for one in spots if SOUTH <= one.latitude <= NORTH)
+    shore = f'<path class="land" d="{land}"/>'
+    if land_id:
+        shore = f'<g class="world-map" id="{escape(land_id)}">{shore}</g>'
     return (
         f'<svg class="world-map {escape(css_class)}" width="{width_px}" height="{frame.height:.0f}" '
         f'viewBox="0 0 {width_px} {frame.height:.0f}" role="img" aria-label="{escape(visible(label, LABEL_MOST))}">'
-        f'<path class="land" d="{land}"/>{shown}{dots}</svg>'
+        f"{shore}{shown}{dots}</svg>"
     )
+
+
+def region(points: Points) -> Box | None:
+    """Return the part of the map that holds these rows (longitude, latitude) with some room, or None for the whole.
+
+    A part is at least a twentieth of the world's width, and has a shape between 3 : 1 and 4 : 3.
+    """
+    if not len(points):
+        return None
+    placed = project(np.clip(points, (-180.0, SOUTH), (180.0, NORTH)))
+    (left, bottom), (right, top) = map(float, placed.min(axis=0)), map(float, placed.max(axis=0))
+    whole = _whole()
+    room = 0.06 * max(right - left, top - bottom)
+    width = max(right - left + 2 * room, (whole[2] - whole[0]) / 20)
+    height = max(top - bottom + 2 * room, width / 3)
+    width = max(width, height * 4 / 3)
+    if width > _PART * (whole[2] - whole[0]) or height > whole[3] - whole[1]:
+        return None
+    # What would lie beyond the edge of the world is moved back onto it.
+    x = min(max((left + right - width) / 2, whole[0]), whole[2] - width)
+    y = min(max((bottom + top - height) / 2, whole[1]), whole[3] - height)
+    return x, y, x + width, y + height
+
+
+def _whole() -> Box:
+    """Return the box of the whole map."""
+    corners = project(np.array([[180.0, 0.0], [0.0, NORTH], [0.0, SOUTH]]))
+    return -float(corners[0, 0]), float(corners[2, 1]), float(corners[0, 0]), float(corners[1, 1])
+
+
+def holds(box: Box | None, spot: Spot) -> bool:
+    """Return whether a spot stands in a part of the map; the whole, without one, has ends of its own."""
+    if not SOUTH <= spot.latitude <= NORTH:
+        return False
+    x, y = project(np.array([[spot.longitude, spot.latitude]]))[0].tolist()
+    return box is None or (box[0] <= x <= box[2] and box[1] <= y <= box[3])
+
+
+def scale(width_px: int, box: Box | None = None) -> float:
+    """Return how many pixels a unit of `project` takes."""
+    left, _, right, _ = box or _whole()
+    return width_px / (right - left)
 
 
 class _Frame:
     """From degrees to pixels."""
 
-    def __init__(self, width_px: int) -> None:
+    def __init__(self, width_px: int, box: Box | None = None) -> None:
         self.width = width_px
-        corners = project(np.array([[180.0, 0.0], [0.0, NORTH], [0.0, SOUTH]]))
-        self.across, self.top = corners[0, 0], corners[1, 1]
-        self.scale = width_px / (2 * self.across)
-        self.height = (self.top - corners[2, 1]) * self.scale
+        self.left, self.bottom, self.right, self.top = box or _whole()
+        self.scale = scale(width_px, box)
+        self.height = (self.top - self.bottom) * self.scale
+
+    def touches(self, points: Points) -> bool:
+        """Return whether the box of some points meets the picture."""
+        low, high = (placed := project(points)).min(axis=0), placed.max(axis=0)
+        return bool(low[0] <= self.right and high[0] >= self.left and low[1] <= self.top and high[1] >= self.bottom)
 
     def pixels(self, points: Points) -> Points:
         """Return pixels of rows (longitude, latitude); what lies beyond the map's edges lies on them."""
         inside = np.clip(points, (-180.0, SOUTH), (180.0, NORTH))
-        placed: Points = (project(inside) * (1, -1) + (self.across, self.top)) * self.scale
+        placed: Points = (project(inside) * (1, -1) + (-self.left, self.top)) * self.scale
         return placed
 
     def path(self, points: Points) -> str:
@@ -104,7 +163,29 @@ def _line(one: Line, frame: _Frame) -> str:
     if not path:
         return ""
     drawn = f'<path class="line {escape(one.css_class)}" d="{path}"><title>{escape(visible(one.title))}</title></path>'
+    if one.id:
+        # A class of its own, as a picture that only refers to it stands beneath nothing of this one.
+        drawn = f'<g class="world-map" id="{escape(one.id)}">{drawn}</g>'
     return f'<a href="{escape(one.link)}">{drawn}</a>' if one.link else drawn
+
+
+def crop(one: Line, width_px: int, box: Box | None, *, label: str, land: str) -> str:
+    """Draw a line that a map of this width and box has, by its id, and the ``land`` around it, with no copy of either.
+
+    The part that is shown is at least a sixteenth of the map's width, and has a shape between 3 : 1 and 4 : 3.
+    """
+    frame = _Frame(width_px, box)
+    placed = frame.pixels(np.concatenate(list(one.parts)))
+    (left, top), (right, bottom) = map(np.ndarray.tolist, (placed.min(axis=0), placed.max(axis=0)))
+    room = 0.12 * max(right - left, bottom - top)
+    width = max(right - left + 2 * room, width_px / 16)
+    height = max(bottom - top + 2 * room, width / 3)
+    width = max(width, height * 4 / 3)
+    x, y = (left + right - width) / 2, (top + bottom - height) / 2
+    return (
+        f'<svg class="course" viewBox="{x:.1f} {y:.1f} {width:.1f} {height:.1f}" role="img" aria-label='
+        f'"{escape(visible(label, LABEL_MOST))}"><use href="#{escape(land)}"/><use href="#{escape(one.id)}"/></svg>'
+    )
 
 
 def _spot(one: Spot, frame: _Frame) -> str:

@@ -79,7 +79,7 @@ class Session:
     def __init__(self, estate: Estate, world: World, binding: Binding, *, accept_stale: bool = False) -> None:
         self.estate = estate
         keys, self.keys = keys_of(estate, world, accept_stale=accept_stale)
-        self.answers = Answers(world, binding.as_of, keys, accept_stale=accept_stale)
+        self.answers = Answers(world, binding.as_of, keys, accept_stale=accept_stale, written=estate.written)
         self.links = LinkIndex(estate, self.keys)
         self.wholes = {kind: whole_frame(holdings) for kind, holdings in estate.holdings.items()}
         self.memo: dict[object, Decision] = {}

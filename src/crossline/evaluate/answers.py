@@ -15,9 +15,10 @@ import polars as pl
 
 from crossline.evaluate import traversal
 from crossline.kleene import FALSE, TRUE, UNKNOWN, Codes
-from crossline.world import control, resolve
+from crossline.world import affiliates, control, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from crossline.estate import Estate
@@ -41,7 +42,10 @@ class Entries:
 class Answers:
     """The world, asked about the keys of one estate."""
 
-    def __init__(self, world: World, as_of: date, keys: resolve.Keys, *, accept_stale: bool = False) -> None:
+    def __init__(
+        self, world: World, as_of: date, keys: resolve.Keys, *, accept_stale: bool = False,
+        written: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self.world = world
         self.as_of = as_of
         self.accept_stale = accept_stale
@@ -49,14 +53,18 @@ class Answers:
         self.resolution = resolve.resolve(world, self.graph.number, keys, accept_stale=accept_stale)
         # Where identifiers that lead to nobody were taken to be none of a list's: list, type, source of that.
         self.excluded: set[tuple[str, str, str]] = set()
+        self.written = written or {}
         self._codes: dict[object, Codes] = {}
         self._closures: dict[object, control.Closure] = {}
+        self._affiliates: dict[Entries, affiliates.Affiliates] = {}
 
     # -- keys ----------------------------------------------------------------------------------------------
 
     def label(self, key: int) -> str:
-        """Return the identifier of a key, as ``type:value``."""
-        return str(self.labels[key])
+        """Return the identifier of a key as ``type:value``, the value as a file writes it: ``vendor:KDDI``."""
+        label = str(self.labels[key])
+        kind, _, value = label.partition(":")
+        return f"{kind}:{self.written.get(label, value)}"
 
     @cached_property
     def labels(self) -> pl.Series:
@@ -194,6 +202,14 @@ class Answers:
             self._closures[memo] = control.close(self.graph, entries.doctrine, self._on(entries))
         return self._closures[memo]
 
+    def affiliated(self, entries: Entries) -> affiliates.Affiliates:
+        """Return who is affiliated with the parties on a list, under the list's doctrine."""
+        if entries.doctrine is None:
+            raise ValueError("a list without a doctrine has no affiliates")
+        if entries not in self._affiliates:
+            self._affiliates[entries] = affiliates.affiliates(self.graph, entries.doctrine, self._on(entries))
+        return self._affiliates[entries]
+
     def _listed(self, entries: Entries) -> Codes:
         if entries not in self._codes:
             result = self.agree(self.named(entries))
@@ -240,9 +256,12 @@ class Answers:
         Lists are read at ``when``, by default ``as_of``; control is always that of ``as_of``.
         """
         regime = binding.regime
-        if predicate.name in ("held_by_listed", "listed"):
+        if predicate.name in ("held_by_listed", "affiliated_with_listed", "listed"):
             entries = self.entries(predicate, binding, rule, when)
-            return None if entries.doctrine is None else self._held_by(entries)
+            if entries.doctrine is None:
+                return None
+            both_ways = predicate.name == "affiliated_with_listed"
+            return self.affiliated(entries).closure if both_ways else self._held_by(entries)
         owned = predicate.name == "owned_by_state"
         name = regime.state_owned_by if owned else regime.controlled_by
         if name is None or predicate.subject is None:

@@ -153,7 +153,7 @@ def _used(term: terms.Term, binding: Binding, rule: Rule) -> terms.Term:  # noqa
 
 
 def _of_list(term: terms.Term) -> bool:
-    return isinstance(term, terms.Predicate) and term.name in ("listed", "held_by_listed")
+    return isinstance(term, terms.Predicate) and term.name in ("listed", "held_by_listed", "affiliated_with_listed")
 
 
 def compile_rule(binding: Binding, rule: Rule) -> Compiled:

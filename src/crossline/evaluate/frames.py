@@ -149,6 +149,10 @@ class Evaluator:
             return self._predicate(term, frame)
         if isinstance(term, terms.Quantifier):
             return self._quantified(term, frame).code
+        if isinstance(term, terms.Stated):
+            cells = self.scalar(term.scalar, frame)
+            assert cells is not None  # noqa: S101 - the checker takes no constant
+            return np.where(cells.is_not_null().to_numpy(), TRUE, FALSE).astype(np.uint8)
         return self._compared(term, frame)
 
     def _compared(self, term: terms.Compare | terms.Within | terms.Truth, frame: Frame) -> Codes:

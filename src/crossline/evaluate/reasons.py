@@ -158,8 +158,12 @@ class Reasons:
         closure = self.answers.held(predicate, self.binding, self.rule, when)
         if closure is None:
             return []
+        above = self._above(predicate, when)
         steps: list[Step] = []
         for party in parties:
+            if above is not None and above.codes[party] == TRUE:
+                steps += self._root(predicate, party, when)
+                continue
             if closure.codes[party] == FALSE:
                 name = self.answers.graph.names[party]
                 steps.append(Step(f"{name} {self._not_held(predicate, closure)}", ""))
@@ -171,24 +175,37 @@ class Reasons:
                 steps += self._root(predicate, root, when)
         return list(dict.fromkeys(steps))
 
+    def _above(self, predicate: Predicate, when: date | None) -> Closure | None:
+        """Return who holds parties on the list, where a predicate asks that too."""
+        if predicate.name != "affiliated_with_listed":
+            return None
+        return self.answers.affiliated(self.answers.entries(predicate, self.binding, self.rule, when)).above
+
     def _not_held(self, predicate: Predicate, closure: Closure) -> str:
         """Say what would make a party held, as the doctrine that was asked counts it."""
         doctrine = closure.doctrine
         share = f"{'at least' if doctrine.inclusive else 'more than'} {doctrine.threshold_pct:g} %"
         or_directed = ", nor directed by one" if "direction" in doctrine.also else ""
-        if predicate.name in ("held_by_listed", "listed"):
+        if predicate.name in ("held_by_listed", "affiliated_with_listed", "listed"):
             named = self.binding.regime.lists[str(predicate.subject)].list
+            if predicate.name == "affiliated_with_listed":
+                return (
+                    f"is no affiliate of parties on the list {named}: it is not stated to hold {share} of one, and is"
+                    f" not held to that by one, or by one that holds one{or_directed}"
+                )
             return f"is not held to {share} by parties on the list {named}{or_directed}"
         states = predicate.subject if isinstance(predicate.subject, tuple) else (str(predicate.subject),)
         return f"is not controlled from {' or '.join(states)}: no chain of {share} leads there{or_directed}"
 
     def _root(self, predicate: Predicate, root: int, when: date | None) -> list[Step]:
-        """Say why a party counts without any owner: it is listed, or placed in the state."""
+        """Say why a party counts without any owner: it is listed, or holds one that is, or is placed in the state."""
         graph = self.answers.graph
-        if predicate.name in ("held_by_listed", "listed"):
+        if predicate.name in ("held_by_listed", "affiliated_with_listed", "listed"):
             entries = self.answers.entries(predicate, self.binding, self.rule, when)
-            rows = self.answers.rows(entries).filter(pl.col("party") == graph.ids[root])
-            return [self._entry(row) for row in rows.iter_rows(named=True)]
+            above = self._above(predicate, when)
+            held, listed = ([], root) if above is None else chains.down_to(graph, above, root)
+            rows = self.answers.rows(entries).filter(pl.col("party") == graph.ids[listed])
+            return [*held, *(self._entry(row) for row in rows.iter_rows(named=True))]
         codes = self.answers.codes_of(predicate.subject or (), self.binding)
         steps = []
         for row in graph.places.filter(pl.col("number") == root).iter_rows(named=True):
@@ -196,7 +213,8 @@ class Reasons:
                 continue
             for column, verb in (("domicile", "is incorporated in"), ("seat", "has its head office in")):
                 if row[column] in codes:
-                    steps.append(Step(f"{graph.names[root]} {verb} {row[column]}{hedged(row)}", row["source"]))
+                    stands = "is domiciled in" if row["kind"] == "person" else verb
+                    steps.append(Step(f"{graph.names[root]} {stands} {row[column]}{hedged(row)}", row["source"]))
                     steps += self.cover(row[column], predicate.subject or ())
         return steps
 
@@ -229,7 +247,10 @@ class Reasons:
             closure = self.answers.held(predicate, self.binding, self.rule, when)
             if closure is None:
                 return [f"a state or a doctrine to ask {predicate.name} about"]
-            ends = chains.open_ends(graph, closure, parties[0], "place")
+            named = self.binding.regime.lists.get(str(predicate.subject))
+            both_ways = predicate.name == "affiliated_with_listed" and named is not None
+            asked = f"how much of a party on the list {named.list} they hold" if both_ways and named else "place"
+            ends = chains.open_ends(graph, closure, parties[0], asked)
             return ends[:_MOST] or [f"who controls {graph.names[parties[0]]}"]
         if answers.resolution.stale[key] and answers.accept_stale:
             return ["who holds it at that date: a registry's record is nearer to it than any statement of who that is"]

@@ -18,7 +18,7 @@ from crossline.evaluate.traversal import beside, network_of_keys
 from crossline.kleene import FALSE, TRUE, UNKNOWN
 from crossline.regimes import terms
 from crossline.text import plural
-from crossline.world.chains import Step
+from crossline.world.chains import Step, percent
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,6 +35,7 @@ _VERBS = {
     "device": "it rests on", "part": "it is shown in part by",
 }  # fmt: skip
 _NOUNS = {"domain": "host", "signer": "certificate"}
+_OF_APPS = {"host": "it names a host that stands at"}  # an app's host is no machine that the app itself lies on
 # `classes.dex class a/B, signature of SOURCE`: where a library was seen, and by whose signature.
 _SIGNED = re.compile(r"(?P<place>.+), signature of (?P<source>\S+)", re.DOTALL)
 _PLACE_MOST = 300  # characters of a place that a step tells
@@ -87,7 +88,7 @@ class Tracer:
         said = ", ".join(str(tells).format(value) for tells, value in values if value is not None)
         return [Step("how much of it was seen", OWN, f": {said}")] if said and not self.brief else []
 
-    def _walk(  # noqa: C901 - one branch a sort of term
+    def _walk(  # noqa: C901, PLR0912 - one branch a sort of term
         self, term: terms.Term, want: int, frame: Frame, trace: Trace
     ) -> None:
         if isinstance(term, terms.Not):
@@ -112,6 +113,8 @@ class Tracer:
         elif isinstance(term, terms.Fixed):
             if want == UNKNOWN:
                 trace.missing.append(term.reason)
+        elif isinstance(term, terms.Stated):
+            self._stated(term, want, frame, trace)
         else:
             self._compared(term, want, frame, trace)
 
@@ -239,6 +242,12 @@ class Tracer:
         value: date | None = None if series is None else series[0]
         return value
 
+    def _stated(self, term: terms.Stated, want: int, frame: Frame, trace: Trace) -> None:
+        if want == TRUE:
+            self._compared(terms.Truth(term.scalar), want, frame, trace)
+        elif not isinstance(term.scalar, terms.Constant):
+            trace.steps.append(Step(f"no {self._subject(term.scalar, frame)} is stated", OWN))
+
     def _compared(
         self, term: terms.Compare | terms.Within | terms.Truth, want: int, frame: Frame, trace: Trace
     ) -> None:
@@ -279,6 +288,9 @@ class Tracer:
             under = f"a host under {label.partition(':')[2]}"
             parts = [self._tied(under if self.brief else f"domain:{value}", role)]
             announced = [] if self.brief else [Step(f"{value} lies under {label}, the nearest name that is known", "")]
+        if role == "owner":
+            least, most = (ties.column(column)[tie] for column in ("share_min", "share_max"))
+            parts += [f"with {percent(least, most)} of it"] if least is not None or most is not None else []
         for column, words in (("place", "in"), ("basis", "")):
             value = ties.column(column)[tie]
             if value is not None:
@@ -288,6 +300,8 @@ class Tracer:
 
     def _tied(self, label: str, role: str) -> str:
         """Say as what an asset is tied to an identifier, in a sentence."""
+        if role in _OF_APPS and self.evaluator.holdings.kind.name == "app":
+            return f"{_OF_APPS[role]} {label}"
         if role not in _VERBS:
             return f"{label} is its {role}"
         kind, colon, value = label.partition(":")

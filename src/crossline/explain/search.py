@@ -20,7 +20,7 @@ LIMIT_BYTES: Final = 8 << 30
 _MOST: Final = 20  # findings and groups that are told; the rest is counted
 _PREFIX: Final = 6  # characters of a finding's id that are enough to ask for it
 _ARRAYS: Final = frozenset({"findings", "groups", "tally", "exposure", "coverage"})
-_KEPT: Final = frozenset({"crossline", "as_of", "titles", "rules", "sources", "we", "parameters"})
+_KEPT: Final = frozenset({"crossline", "as_of", "titles", "rules", "sources", "we", "parameters", "asset_names"})
 _TEXTS: Final = (
     "id", "regime", "rule", "line", "kind", "asset", "name", "verdict", "severity", "role", "identifier", "party",
     "limb", "cite", "file", "locator",
@@ -124,13 +124,21 @@ def _search(rows: Any, names: frozenset[str]) -> tuple[dict[str, Any], _Found]: 
 
 
 def _kept(key: str, value: object) -> object:
-    expected: Mapping[str, type] = {"titles": dict, "sources": dict, "rules": list, "we": dict, "parameters": dict}
+    expected: Mapping[str, type] = {
+        "titles": dict,
+        "sources": dict,
+        "rules": list,
+        "we": dict,
+        "parameters": dict,
+        "asset_names": dict,
+    }
     if key in expected and not isinstance(value, expected[key]):
         raise BrokenError(f"{key} is {_kind(value)}")
     if isinstance(value, dict) and key != "we":
-        wrong = next((name for name, item in value.items() if not isinstance(item, dict)), None)
+        kind, called = (str, "text") if key == "asset_names" else (dict, "object")
+        wrong = next((name for name, item in value.items() if not isinstance(item, kind)), None)
         if wrong is not None:
-            raise BrokenError(f"{key}: {visible(wrong)!r} is no object")
+            raise BrokenError(f"{key}: {visible(wrong)!r} is no {called}")
     if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
         raise BrokenError(f"{key} holds something that is no object")
     if key == "we" and isinstance(value, dict):

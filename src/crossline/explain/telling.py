@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crossline import wording
-from crossline.reports.table import to_text
+from crossline.printed import to_text
 from crossline.text import STATEMENT_LIMIT, plural, visible
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def _left_out(count: int, what: str) -> list[RenderableType]:
 def _finding(finding: Mapping[str, Any], header: Mapping[str, Any]) -> list[RenderableType]:
     said = wording.sentence(
         finding.get("kind") or "asset", finding.get("name") or finding.get("asset") or "?", finding.get("role"),
-        finding.get("identifier"), finding.get("party") or _asset(finding, header),
+        wording.written(finding.get("identifier"), header.get("asset_names")),
+        finding.get("party") or _asset(finding, header),
     )  # fmt: skip
     verdict = visible(finding.get("verdict") or "no verdict")
     parts: list[RenderableType] = [Text(), Text.assemble((said, "bold"), ": ", (verdict, "bold underline"))]
@@ -54,7 +55,7 @@ def _finding(finding: Mapping[str, Any], header: Mapping[str, Any]) -> list[Rend
     rows += [("asks", Text(text)) for text in _asks(finding, header)]
     if finding.get("limb"):
         rows.append(("decided by", Text(visible(finding["limb"], 200))))
-    rows += _facts(finding)
+    rows += _facts(finding, header)
     place = ", ".join(visible(finding[key], 200) for key in ("file", "locator") if finding.get(key))
     rows += [("read from", Text(place))] if place else []
     if finding.get("remedy"):
@@ -66,13 +67,15 @@ def _finding(finding: Mapping[str, Any], header: Mapping[str, Any]) -> list[Rend
 def _group(group: Mapping[str, Any], header: Mapping[str, Any]) -> list[RenderableType]:
     count = int(group.get("count") or 0)
     named = (
-        wording.held(group["identifier"], _asset(group, header)) if group.get("identifier") else "no single identifier"
+        wording.held(wording.written(group["identifier"], header.get("asset_names")), _asset(group, header))
+        if group.get("identifier")
+        else "no single identifier"
     )
     verdict = visible(group.get("verdict") or "no verdict")
     title = f"{plural(count, 'judgement')} on {named}"
     rows: list[tuple[str, RenderableType]] = [("rule", Text(_rule(group, header)))]
     rows += [("asks", Text(text)) for text in _asks(group, header)]
-    rows += _facts(group)
+    rows += _facts(group, header)
     if group.get("samples"):
         rows.append(("for example", Text(_listed(group["samples"]))))
     return [Text(), Text.assemble((title, "bold"), ": ", (verdict, "bold underline")), _grid(rows), *_find_out(group)]
@@ -126,10 +129,11 @@ def _asks(row: Mapping[str, Any], header: Mapping[str, Any]) -> list[str]:
     return [visible(text, STATEMENT_LIMIT * 2) for text in texts if text]
 
 
-def _facts(row: Mapping[str, Any]) -> list[tuple[str, RenderableType]]:
+def _facts(row: Mapping[str, Any], header: Mapping[str, Any]) -> list[tuple[str, RenderableType]]:
     rows: list[tuple[str, RenderableType]] = []
     if row.get("also"):
-        rows.append(("violates as well", Text(_listed([wording.identifier(name) for name in row["also"]]))))
+        also = [wording.identifier(wording.written(key, header.get("asset_names"))) for key in row["also"]]
+        rows.append(("violates as well", Text(_listed(also))))
     rows += [("missing", Text(visible(fact, STATEMENT_LIMIT))) for fact in (row.get("missing") or ())[:_ITEMS]]
     return rows
 

@@ -75,6 +75,7 @@ class Matrix:
     about: str = ""
     shares: tuple[tuple[float, ...], ...] = ()  # of the same shape: each as a fraction of what it could have been
     word: str = ""  # what happened to them, said after the unit: "lost"
+    below: str = ""  # what happened to those below nought, which then stand without their sign: "gained"
     table: str | None = None  # id of the table that has these numbers as well: JSON then leaves them there
 
 
@@ -154,3 +155,4 @@ class Impact:
     notes: tuple[str, ...] = ()  # what a reader has to know, the most important first
     labelled: str | None = None  # a warning over everything: a made-up Internet, a world without facts
     sources: tuple[Mapping[str, Any], ...] = field(default=())  # source, title, published, licence …
+    names: Mapping[str, str] = field(default_factory=dict)  # what ids in cells that are lists are called

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 from markupsafe import Markup
 
@@ -57,7 +58,9 @@ class Mapped:
 
 def read(picture: Map) -> Courses:
     """Read the courses of a map in the order in which its lines are kept: by look, as its words have them."""
-    return courses.read(pl.Series([picture.courses[at] for at in _order(picture)], dtype=pl.String))
+    placed = [(point.longitude, point.latitude) for point in picture.points if _stands(point)]
+    also = np.array(placed, np.float64).reshape(-1, 2)
+    return courses.read(pl.Series([picture.courses[at] for at in _order(picture)], dtype=pl.String), also)
 
 
 def draw(picture: Map, found: Courses, most: int) -> Mapped:
@@ -79,7 +82,7 @@ def draw(picture: Map, found: Courses, most: int) -> Mapped:
     # What is drawn last lies on top: points, and before them what matters most.
     svg = world_map.draw(
         lines[::-1], spots[::-1], courses.WIDTH_PX, label=f"{picture.title}. {picture.about}".rstrip(". "),
-        css_class="of-impact",
+        css_class="of-impact", box=found.box,
     )  # fmt: skip
     counts = Counter(picture.looks)
     keys = tuple(Key(look, title, counts[look]) for look, title in picture.words if counts[look])

@@ -85,7 +85,9 @@ def _matrix(picture: Matrix) -> str:
         value = picture.values[row][column]
         if not math.isfinite(value):
             return f"{names[row]} → {names[column]}: no pair"
-        said = amounts.spoken(value, unit) + (f" {visible(picture.word, 40)}" if picture.word else "")
+        word = picture.below if value < 0 and picture.below else picture.word
+        said = amounts.spoken(abs(value) if word is picture.below else value, unit)
+        said += f" {visible(word, 40)}" if word else ""
         share = picture.shares[row][column] if picture.shares else math.nan
         said += f" ({amounts.exact(share, 'share')})" if math.isfinite(share) else ""
         return f"{names[row]} → {names[column]}: {said}"
@@ -101,6 +103,7 @@ def _key(picture: Matrix) -> str:
         matrix.key(
             picture.values, width, bound=partial(amounts.bound, unit=picture.unit),
             short=partial(amounts.short, unit=picture.unit), whole=picture.unit in amounts.COUNTED, css_class=css,
+            words=(picture.word, picture.below) if picture.below else ("", ""),
         )
         for width, css in ((_WIDE_PX, "large"), (_NARROW_PX, "slim"))
     )  # fmt: skip

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from crossline.impact import amounts
-from crossline.text import visible
+from crossline.text import columns, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,10 +70,34 @@ def frame(table: Table) -> pl.DataFrame:
     return table.frame.select(names)
 
 
-def rows(table: Table, most: int) -> Iterator[list[str]]:
-    """Yield the cells of at most ``most`` rows, ready to be seen."""
+def rows(table: Table, most: int, names: Mapping[str, str]) -> Iterator[list[str]]:
+    """Yield the cells of at most ``most`` rows, ready to be seen; in lists ``names`` stand for ids."""
+    for row in items(table, most, names):
+        yield [value if isinstance(value, str) else listed(value, _CELL) for value in row]
+
+
+def items(table: Table, most: int, names: Mapping[str, str]) -> Iterator[list[str | list[str]]]:
+    """Yield the cells of at most ``most`` rows as :func:`rows` does, a list as its items."""
     for row in frame(table).head(most).iter_rows():
-        yield [cell(value, column) for value, column in zip(row, table.columns, strict=True)]
+        yield [
+            [visible(str(names.get(item, item)), _CELL) for item in value] if isinstance(value, list)
+            else cell(value, column)
+            for value, column in zip(row, table.columns, strict=True)
+        ]  # fmt: skip
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Return the first of several names, whole and at least one, in about ``most`` columns, and how many there are.
+
+    A semicolon parts them.
+    """
+    text = "; ".join(names)
+    if columns(text) <= most or len(names) < 2:
+        return text or NOTHING
+    kept = 1
+    while columns("; ".join(names[: kept + 1])) + columns(f"; {len(names) - kept - 1:,} more") <= most:
+        kept += 1
+    return f"{'; '.join(names[:kept])}; {len(names) - kept:,} more"
 
 
 def cell(value: object, column: Column) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from crossline import csvfile
 from crossline.internet.graph.topology import TopologyError
 from crossline.text import plural
 
@@ -20,27 +21,8 @@ if TYPE_CHECKING:
 _MOST_BYTES: Final = 64 << 20
 # More than there are people, a hundred times over: a line that says so is no number of users.
 _MOST_BEHIND: Final = 1e12
-# How gzip, zlib, Zstandard, bzip2 and xz begin (RFC 1952, 1950, 8878; the last two by their formats' descriptions).
-_PACKED: Final = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")
 # Sums over pairs are products of two totals; this keeps them whole numbers in double precision's 53 bits.
 _MOST_USERS: Final = 2.0**26
-
-
-def _table(path: Path) -> pl.DataFrame:
-    """Return the cells of a CSV file as text; raises TopologyError."""
-    try:
-        # A pipe nobody writes to would be waited for, and the column library unpacks by itself, however much comes out.
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise TopologyError(f"{path}: not a regular file")
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise TopologyError(f"{path}: larger than {_MOST_BYTES >> 20} MiB")
-        if content.startswith(_PACKED):
-            raise TopologyError(f"{path}: packed; unpack it first")
-        return pl.read_csv(content, infer_schema=False, truncate_ragged_lines=True)
-    except pl.exceptions.PolarsError as error:
-        raise TopologyError(f"{path}: not a CSV file: {str(error).splitlines()[0][:200]}") from error
 
 
 def read(path: Path, topology: Topology) -> tuple[npt.NDArray[np.float64], list[str]]:
@@ -49,7 +31,7 @@ def read(path: Path, topology: Topology) -> tuple[npt.NDArray[np.float64], list[
     Raises TopologyError for a file that has no such columns, or of which no line fits the graph or has anybody. Users
     are rounded to units, if need be of more than one person, of which there are at most 2^26: the notes say so.
     """
-    frame = _table(path)
+    frame = csvfile.read(path, TopologyError, bytes_most=_MOST_BYTES, header=True)
     if not {"asn", "users"} <= set(frame.columns):
         raise TopologyError(f"{path}: the first line has to name the columns asn and users, as in `asn,users`")
     stated = frame.select(

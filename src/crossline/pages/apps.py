@@ -13,6 +13,7 @@ from crossline.pages.cases import key_of
 from crossline.pages.citing import brief, source
 from crossline.pages.lines import page_of, state_key
 from crossline.pages.picturing import share_bar
+from crossline.pages.standing import ADDRESS, answered, behind, called, evidence, on_map, sampled, state_name
 from crossline.text import plural, visible
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ WHERE: Final = (
     "registry says."
 )
 ROLES: Final = {"embeds": "code it carries", "contacts": "hosts it names", "publisher": "its publisher",
-                "signer": "its signer", "distributor": "who hands it out"}  # fmt: skip
+                "signer": "its signer", "distributor": "who hands it out", "host": "where its hosts stand"}  # fmt: skip
 TOGETHER: Final = {"embeds": "Code that apps carry", "contacts": "Hosts that apps name",
                    "publisher": "Who publishes them", "distributor": "Who hands them out"}  # fmt: skip
 NOUNS: Final = {"embeds": ("library", "libraries"), "contacts": ("host", "hosts")}
@@ -37,7 +38,12 @@ COLUMNS: Final = {
     "licence": "Licence",
     "packed": "Packed with",
 }
-_STANDS: Final = {"incorporated": "incorporated", "in-control": "in control", "registered": "registered"}
+# How a state stands behind something: before its code, and after it.
+_STANDS: Final = {"in-control": ("controlled from", "controlled from there"),
+                  "seat": ("head office in", "head office there"),
+                  "incorporated": ("incorporated in", "incorporated there"),
+                  "registered": ("registered in", "registered there"),
+                  ADDRESS: ("address registered in", "its address registered there")}  # fmt: skip
 _LISTS: Final = {"permissions": "Permissions", "native_libraries": "Native libraries",
                  "referenced_libraries": "Libraries that it refers to and does not define",
                  "anti_features": "What the store says against it"}  # fmt: skip
@@ -72,33 +78,62 @@ def _rest(entry: Mapping[str, Any], header: Mapping[str, Any]) -> str:
     return owned(entry, header).removeprefix(whose(entry)).strip(", ")
 
 
-def standing(states: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return the states behind something, by code, and how each stands there."""
-    found: dict[str, list[str]] = {}
-    for row in states:
-        ways = found.setdefault(visible(str(row.get("state") or "?"), 12), [])
-        word = how(row)
-        if word not in ways:
-            ways.append(word)
-    return found
-
-
 def stands(states: Iterable[Mapping[str, Any]]) -> str:
-    """Say in which states an owner stands: ``US (incorporated, in control), KY (registered)``."""
-    told = [f"{code} ({', '.join(ways)})" for code, ways in standing(states).items()]
-    return ", ".join(told[:_FEW]) + (f" and {len(told) - _FEW} more" if len(told) > _FEW else "") or "state not known"
+    """Say in which states an owner stands: ``controlled from CN (HK counts under it), incorporated in KY and VG``."""
+    ways: dict[str, list[str]] = {}
+    for row in states:
+        codes = ways.setdefault(_way(row), [])
+        code = _code(row) + (f" ({covers})" if (covers := _covers(row)) else "")
+        if code not in codes:
+            codes.append(code)
+    told = [f"{way} {' and '.join(codes[:_FEW])}" + (f" and {len(codes) - _FEW} more" if len(codes) > _FEW else "")
+            for way, codes in ways.items()]  # fmt: skip
+    return ", ".join(told) or "state not known"
 
 
-def stated(row: Mapping[str, Any]) -> str:
-    """Say how much of an app stands with a state in one way: ``US incorporated: 2 libraries, 1 host``."""
+def stated(row: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
+    """Say how much of an app stands with a state in one way: ``incorporated in KY (…): 2 libraries, 1 host``."""
     counts = (("libraries", "library", "libraries"), ("hosts", "host", "hosts"))
     told = [plural(int(row[key]), one, many) for key, one, many in counts if row.get(key)]
-    return f"{visible(str(row.get('state') or '?'), 12)} {how(row)}: {', '.join(told)}"
+    return f"{placed_in(row, header)}: {', '.join(told)}"
+
+
+def placed_in(row: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
+    """Say how a state stands behind something, with its name: ``controlled from CN (China; HK counts under it)``."""
+    known = [part for part in (state_name(header, row.get("state")), _covers(row)) if part]
+    return f"{_way(row)} {_code(row)}" + (f" ({'; '.join(known)})" if known else "")
+
+
+def by_way(states: Iterable[Mapping[str, Any]], header: Mapping[str, Any], limit: int = 6) -> list[str]:
+    """Count apps by state, a text for each way: ``controlled from: CN China 2 (HK counts under it), US 1``."""
+    ways: dict[str, list[str]] = {}
+    for row in states:
+        covers = f" ({covers})" if (covers := _covers(row)) else ""
+        ways.setdefault(_way(row), []).append(f"{called(header, row.get('state'))} {int(row['apps']):,}{covers}")
+    return [f"{way}: {', '.join(said[:limit])}" + (f" and {len(said) - limit} more" if len(said) > limit else "")
+            for way, said in ways.items()]  # fmt: skip
 
 
 def how(row: Mapping[str, Any]) -> str:
-    """Say how a state stands behind something."""
-    return _STANDS.get(str(row.get("as")), visible(str(row.get("as") or ""), 20))
+    """Say how a state stands behind something, after its code."""
+    way = str(row.get("as") or "")
+    word = _STANDS[way][1] if way in _STANDS else visible(way, 20)
+    return f"{word}; {covers}" if (covers := _covers(row)) else word
+
+
+def _way(row: Mapping[str, Any]) -> str:
+    way = str(row.get("as") or "")
+    return _STANDS[way][0] if way in _STANDS else visible(way, 20)
+
+
+def _code(row: Mapping[str, Any]) -> str:
+    return visible(str(row.get("state") or "?"), 12)
+
+
+def _covers(row: Mapping[str, Any]) -> str:
+    """Say which codes count under a state in the regime asked about, where it stands behind something by these."""
+    codes = [visible(str(code), 12) for code in islice(row.get("covered") or (), _FEW)]
+    return f"{' and '.join(codes)} {'counts' if len(codes) == 1 else 'count'} under it" if codes else ""
 
 
 def unlooked(app: Mapping[str, Any], role: str) -> str | None:
@@ -110,18 +145,33 @@ def unlooked(app: Mapping[str, Any], role: str) -> str | None:
     return visible(str(next(reasons, None) or "not seen"), 300)
 
 
+def unseen(items: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Say what could not be seen, and why: what has one reason stands together."""
+    told: dict[str, list[str]] = {}
+    for item in items:
+        role = str(item.get("role") or "")
+        told.setdefault(visible(str(item.get("reason") or ""), 300), []).append(ROLES.get(role, visible(role, 20)))
+    return [(", ".join(dict.fromkeys(what)), why) for why, what in told.items()]
+
+
 def titled(app: Mapping[str, Any], limit: int = 80) -> str:
     """Return what an app is called, with its version where that is known."""
     name, version = visible(str(app.get("name") or app.get("asset") or "an app"), limit), app.get("version")
     return f"{name} {visible(str(version), 24)}" if version else name
 
 
+def packer(app: Mapping[str, Any]) -> str:
+    """Return what an app is packed with; empty where nothing shows a packer, though code may be missing."""
+    return "" if app.get("packed") in (None, "unnamed") else visible(str(app["packed"]), 40)
+
+
 def facts(app: Mapping[str, Any]) -> list[str]:
     """Return counts of an app as short phrases; what is not stated is left out."""
     told = []
-    if app.get("packed"):
-        by = "" if app["packed"] == "unnamed" else f" with {visible(str(app['packed']), 40)}"
-        told.append(f"packed{by}: its code is not to be seen")
+    if packer(app):
+        told.append(f"packed with {packer(app)}: its own code is not to be seen")
+    elif app.get("packed"):
+        told.append("some of its code is not in the package")
     for key, one, many in (
         ("permissions_count", "permission", "permissions"),
         ("native_libraries_count", "native library", "native libraries"),
@@ -130,11 +180,6 @@ def facts(app: Mapping[str, Any]) -> list[str]:
         if app.get(key) is not None:
             told.append(plural(int(app[key]), one, many))
     return told
-
-
-def evidence(entry: Mapping[str, Any]) -> str:
-    """Return the place of a tie in the file, in which it was read."""
-    return visible(str(entry.get("locator") or "the file does not say where"), 240)
 
 
 def keyed(described: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -158,8 +203,8 @@ def app_page(
         "name": titled(app),
         "package": app.get("package"),
         "about": [visible(str(app[name]), 160) for name in ("package", "file", "observed_at") if app.get(name)],
-        "facts": facts(app),
-        "packed": bool(app.get("packed")),
+        "facts": [fact[:1].upper() + fact[1:] if not place else fact for place, fact in enumerate(facts(app))],
+        "packed": bool(packer(app)),
         "library_count": int(app.get("library_count") or 0),
         "code_unseen": unlooked(app, "embeds"),
         "hosts_unseen": unlooked(app, "contacts"),
@@ -173,7 +218,13 @@ def app_page(
         ],
         "host_names": _names(owned),
         "samples": [_host(host) for host in list(hosts.get("samples") or ())[:rows]],
-        "states": _states(app.get("states") or (), anchors)[:rows],
+        "states": _states(behind(app), header, anchors)[:rows],
+        "answered": answered(app),
+        "placed": on_map(app, header, anchors, rows),
+        "networks": [
+            _entry(entry, header, anchors) | _on_network(entry, count, rows)
+            for entry in list(hosts.get("networks") or ())[:rows]
+        ],
         "codes": _codes(app.get("states") or (), anchors),
         "standing": [
             {"title": title, "entries": [_entry(entry, header, anchors) for entry in list(app.get(key) or ())[:rows]]}
@@ -185,7 +236,7 @@ def app_page(
              "items": [visible(str(item), 160) for item in list(app.get(name) or ())[: 4 * rows]]}
             for name, title in _LISTS.items() if app.get(f"{name}_count")
         ],
-        "unseen": [_unseen(item) for item in app.get("unseen") or ()],
+        "unseen": [{"what": what, "reason": why} for what, why in unseen(app.get("unseen") or ())],
         "counts": {verdict: int((app.get("verdicts") or {}).get(verdict) or 0) for verdict in wording.VERDICT_ORDER},
         "violations": [_violation(item, anchors) for item in list(app.get("violations") or ())[:rows]],
     }  # fmt: skip
@@ -198,10 +249,11 @@ def _entry(entry: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors
     ]
     parties = [{"said": "leads to this party", "source": source(header, key)} for key in entry.get("said_by") or ()]
     homes = [
-        {"said": f"says that it is incorporated in {visible(str(row.get('state')), 12)}",
-         "source": source(header, row["source"])}
-        for row in entry.get("states") or () if row.get("as") == "incorporated" and row.get("source")
-    ]  # fmt: skip
+        {"said": f"says: {stands([row])}", "source": source(header, row["source"])}
+        for row in entry.get("states") or ()
+        if row.get("as") in ("incorporated", "seat") and row.get("source")
+    ]
+    says = dict.fromkeys(str(claim.get("source")) for claim in entry.get("claims") or () if claim.get("name"))
     return {
         "name": visible(str(entry.get("value") or ""), 120),
         "type": visible(str(entry.get("type") or ""), 20),
@@ -209,6 +261,7 @@ def _entry(entry: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors
         "owner": whose(entry),
         "known": bool(entry.get("owner")),
         "party": led(entry),
+        "says": " and ".join(brief(header, key) for key in islice(says, _FEW)),
         "page": page_of(anchors, entry.get("party")),
         "states": stands(entry.get("states") or ()),
         "stated": bool(entry.get("states")),
@@ -231,9 +284,10 @@ def _counted(entry: Mapping[str, Any], total: int, rows: int) -> dict[str, Any]:
     return {"count": count, "hosts": [_host(host) for host in list(entry.get("hosts") or ())[:rows]], "bar": bar}
 
 
-def _unseen(item: Mapping[str, Any]) -> dict[str, Any]:
-    role = str(item.get("role") or "")
-    return {"what": ROLES.get(role, visible(role, 20)), "reason": visible(str(item.get("reason") or ""), 300)}
+def _on_network(entry: Mapping[str, Any], total: int, rows: int) -> dict[str, Any]:
+    network = visible(str(entry.get("network") or ""), 60)
+    sample = {"sample": sampled(entry), "evidence": evidence(entry.get("sample") or {})}
+    return _counted({**entry, "hosts": ()}, total, rows) | sample | {"network": network}
 
 
 def _host(host: Mapping[str, Any]) -> dict[str, str]:
@@ -251,12 +305,13 @@ def _names(entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {"first": names[:_FEW], "more": max(len(names) - _FEW, 0)}
 
 
-def _states(rows: Iterable[Mapping[str, Any]], anchors: Anchors) -> list[dict[str, Any]]:
+def _states(rows: Iterable[Mapping[str, Any]], header: Mapping[str, Any], anchors: Anchors) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = [
         {
-            "code": visible(str(row.get("state") or "?"), 12),
+            "code": called(header, row.get("state")),
             "page": anchors.of("state", state_key(str(row.get("state")))),
             "as": how(row),
+            "said": placed_in(row, header),
             "libraries": int(row.get("libraries") or 0),
             "hosts": int(row.get("hosts") or 0),
         }
@@ -265,13 +320,13 @@ def _states(rows: Iterable[Mapping[str, Any]], anchors: Anchors) -> list[dict[st
     most = max((row["libraries"] + row["hosts"] for row in listed), default=1)
     for row in listed:
         both, inner = row["libraries"] + row["hosts"], row["libraries"]
-        label = f"{row['code']} {row['as']}: {plural(inner, 'library', 'libraries')}, {plural(row['hosts'], 'host')}"
+        label = f"{row['said']}: {plural(inner, 'library', 'libraries')}, {plural(row['hosts'], 'host')}"
         row["bar"] = share_bar(100 * both / most, label, 100 * inner / most)
     return listed
 
 
 def _codes(rows: Iterable[Mapping[str, Any]], anchors: Anchors) -> list[dict[str, Any]]:
-    codes = list(dict.fromkeys(str(row.get("state") or "?") for row in rows))
+    codes = list(dict.fromkeys(str(row.get("state") or "?") for row in rows if row.get("as") == "in-control"))
     return [{"code": visible(code, 12), "page": anchors.of("state", state_key(code))} for code in codes[:6]]
 
 
@@ -294,13 +349,21 @@ def catalogue(header: Mapping[str, Any], anchors: Anchors, rows: int) -> dict[st
         return None
     summary, total = told.get("summary") or {}, int(told["count"])
     parts = {str(part.get("role")): part for part in summary.get("roles") or ()}
+    together = summary.get("standing") or {}
     return {
         "count": total,
         "packed": int(summary.get("packed") or 0),
+        "code_missing": int(summary.get("code_missing") or 0),
         "parts": [_part(parts[role], header, anchors, rows, total) for role in TOGETHER if role in parts],
+        "answered": answered({"hosts": {"answered": together.get("answered"), "count": together.get("hosts")}}),
+        "placed": [
+            _bar(entry, total, called(header, entry["state"]), anchors.of("state", state_key(entry["state"])),
+                 plural(int(entry["hosts"]), "host"))
+            for entry in islice(together.get("states") or (), rows)
+        ],
         "columns": [_column(column, rows, total) for column in summary.get("columns") or ()],
         "unseen": [
-            _unseen(item)
+            dict(zip(("what", "reason"), unseen([item])[0], strict=True))
             | {"apps": int(item["apps"]),
                "bar": share_bar(100 * int(item["apps"]) / total, f"{item['apps']:,} of {total:,} apps")}
             for item in islice(summary.get("unseen") or (), rows)
@@ -346,23 +409,25 @@ def _part(
         for entry in islice(part.get("owners") or (), rows)
     ]  # fmt: skip
     most = [
-        _bar(entry, total, visible(str(entry.get("value")), 70), None, owned(entry, header))
+        _bar(entry, total, visible(str(entry.get("value")), 70), None, whose(entry))
         for entry in islice(part.get("most") or (), rows)
     ]
     states = [
-        _bar(entry, total, visible(str(entry["state"]), 12), anchors.of("state", state_key(entry["state"])), how(entry))
+        _bar(entry, total, called(header, entry["state"]), anchors.of("state", state_key(entry["state"])), how(entry))
         for entry in islice(part.get("states") or (), rows)
     ]  # fmt: skip
     noun = NOUNS.get(str(part.get("role")), ("identifier", "identifiers"))
     counts = {name: int(part.get(name) or 0) for name in ("apps", "identifiers", "unowned", "owner_count")}
     looked = part.get("looked_into")
     return {
+        "told": len(part.get("owners") or ()),
         "role": visible(str(part.get("role")), 20),
         "title": TOGETHER.get(str(part.get("role")), ""),
         "noun": noun,
         "owners": owners,
         "most": most,
         "states": states,
+        "states_left": len(part.get("states") or ()) - len(states),
         "looked": looked_into(part, total),
         "unseen": looked == 0 and not counts["identifiers"],
         **counts,

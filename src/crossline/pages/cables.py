@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from crossline import wording
 from crossline.pages.apps import how, led, stands, whose
 from crossline.pages.cases import key_of
-from crossline.pages.citing import source
+from crossline.pages.citing import source, steps
 from crossline.pages.lines import page_of, state_key
 from crossline.pages.picturing import share_bar
 from crossline.text import plural, visible
@@ -38,13 +38,38 @@ _FEW: Final = 3
 _SOME: Final = 6
 
 
-def keyed(described: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def joined(told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the cables that are described, each with what the report tells of its owners and landing points once."""
+    known = told.get("whose") or {}
+    names = {spot.get("asset"): spot.get("name") for spot in told.get("landing_points") or ()}
+    for cable in told.get("described") or ():
+        parties = {
+            role: [
+                {**(known.get(f"{one.get('type')}:{one.get('value')}") or {}), **one} for one in cable.get(role) or ()
+            ]
+            for role in STANDING
+        }
+        landings = [{"name": names.get(at.get("asset")), **at} for at in cable.get("landings") or ()]
+        yield {**cable, **parties, "landings": landings}
+
+
+def keyed(told: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield each cable with a key of its own: its asset's id, with a number where several files have the same."""
     seen: dict[str, int] = {}
-    for cable in described:
+    for cable in joined(told):
         asset = str(cable.get("asset") or "").removeprefix("cable:")
         seen[asset] = seen.get(asset, 0) + 1
         yield (asset if seen[asset] == 1 else f"{asset} {seen[asset]}"), cable
+
+
+def with_pages(told: Mapping[str, Any], most: int, least: int) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the cables that get a page, with their keys: all with a violation or an unknown, at most ``most``.
+
+    Where these are fewer than ``least``, cables with the next verdicts fill them up.
+    """
+    every = list(keyed(told))
+    grave = sum(cable.get("worst") in ("violation", "unknown") for _, cable in every)
+    return every[: min(max(grave, least), most)]
 
 
 def titled(cable: Mapping[str, Any], limit: int = 80) -> str:
@@ -65,8 +90,8 @@ def facts(cable: Mapping[str, Any]) -> list[str]:
 
 
 def named(entry: Mapping[str, Any]) -> str:
-    """Return the name that a file has of an owner or a builder; one of type ``vendor`` is kept in small letters."""
-    return visible(str(entry.get("value") or ""), 120)
+    """Return the name that a file has of an owner or a builder."""
+    return visible(str(entry.get("name") or entry.get("value") or ""), 120)
 
 
 def share(entry: Mapping[str, Any]) -> str:
@@ -88,7 +113,7 @@ def owners(entries: Sequence[Mapping[str, Any]], count: int, limit: int = 3) -> 
     told = []
     for entry in entries[:limit]:
         known = entry.get("owner")
-        name = whose(entry) if known else f"{visible(str(entry.get('value') or ''), 60)} (nobody known)"
+        name = whose(entry) if known else f"{visible(named(entry), 60)} (nobody known)"
         told.append(f"{name}, {stands(entry.get('states') or ())}" if known and entry.get("states") else name)
     more = count - len(told)
     return "; ".join(told) + (f"; and {more:,} more" if more > 0 and told else "")
@@ -193,10 +218,15 @@ def cable_page(  # noqa: PLR0913 - what the whole report knows
             for row in list(cable.get("states") or ())[:rows]
         ],
         "violations": [
-            _violation(item, anchors) | {"decider": decider(item, cable)}
+            _violation(item, header, anchors) | {"decider": decider(item, cable)}
             for item in list(cable.get("violations") or ())[:rows]
         ],
-        "unknown": [_unknown(item) for item in list(cable.get("unknown") or ())[:rows]],
+        "others": [
+            _rule(item, header) | {"verdict": item.get("verdict")}
+            for item in list(cable.get("others") or ())[:rows]
+            if item.get("verdict") in wording.VERDICT_ORDER
+        ],
+        "unknown": [_rule(item, header) | _unknown(item) for item in list(cable.get("unknown") or ())[:rows]],
         "unseen": [_unseen(item) for item in list(cable.get("unseen") or ())[:rows]],
     }  # fmt: skip
 
@@ -208,7 +238,7 @@ def _state(code: object, anchors: Anchors) -> dict[str, Any]:
 def _names(cable: Mapping[str, Any], role: str) -> dict[str, Any]:
     """Return who stands behind the first few of a role, by the name of the file where nobody is known."""
     entries = list(cable.get(f"{role}s") or ())
-    names = [whose(one) if one.get("owner") else visible(str(one.get("value") or ""), 60) for one in entries]
+    names = [whose(one) if one.get("owner") else visible(named(one), 60) for one in entries]
     first = list(dict.fromkeys(names))[:_FEW]
     return {"first": first, "more": max(int(cable.get(f"{role}_count") or 0) - len(first), 0)}
 
@@ -227,8 +257,8 @@ def _landings(cable: Mapping[str, Any], anchors: Anchors, most: int) -> list[dic
 def _entry(entry: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors) -> dict[str, Any]:
     words = [{"said": "leads to this party", "source": source(header, key)} for key in entry.get("said_by") or ()]
     for row in entry.get("states") or ():
-        if row.get("as") == "incorporated" and row.get("source"):
-            said = f"says that it is incorporated in {visible(str(row.get('state')), 12)}"
+        if row.get("as") in ("incorporated", "seat") and row.get("source"):
+            said = f"says: {stands([row])}"
             words.append({"said": said, "source": source(header, row["source"])})
     for claim in entry.get("claims") or ():
         called = f"calls it “{visible(str(claim['name']), 120)}”" if claim.get("name") else "names nobody"
@@ -254,9 +284,20 @@ def _elsewhere(entry: Mapping[str, Any], cable: Mapping[str, Any]) -> str:
     return visible(str(where), 160) if where and where != cable.get("locator") else ""
 
 
-def _violation(item: Mapping[str, Any], anchors: Anchors) -> dict[str, Any]:
+def _rule(item: Mapping[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule of a regime with what it says and its clause, as the report's rules have them."""
+    key = (item.get("regime"), item.get("rule"))
+    every: Iterable[Mapping[str, Any]] = header.get("rules") or ()
+    told = next((rule for rule in every if (rule.get("regime"), rule.get("rule")) == key), {})
+    words = {name: visible(str(told.get(name) or ""), 300) for name in ("title", "cite")}
+    return {"regime": item.get("regime"), "rule": item.get("rule"), **words}
+
+
+def _violation(item: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors) -> dict[str, Any]:
     who = str(item.get("party") or item.get("identifier") or "")
     return {
+        **_rule(item, header),
+        "why": steps(header, item.get("why") or ()),
         **{name: item.get(name) for name in ("regime", "rule", "severity", "identifier", "id")},
         "role": ROLES.get(str(item.get("role")), ""),
         "page": anchors.of("case", key_of(str(item.get("regime")), str(item.get("rule")), "cable", who)),
@@ -265,7 +306,7 @@ def _violation(item: Mapping[str, Any], anchors: Anchors) -> dict[str, Any]:
 
 def _unknown(item: Mapping[str, Any]) -> dict[str, Any]:
     missing = [visible(str(fact), 300) for fact in item.get("missing") or ()]
-    return {"regime": item.get("regime"), "rule": item.get("rule"), "missing": missing or ["not said what is missing"]}
+    return {"missing": missing or ["not said what is missing"]}
 
 
 def _unseen(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,7 +320,7 @@ def catalogue(header: Mapping[str, Any], anchors: Anchors, rows: int) -> dict[st
     if not told.get("count"):
         return None
     summary, total = told.get("summary") or {}, int(told["count"])
-    every = list(keyed(told.get("described") or ()))
+    every = list(keyed(told))
     return {
         "count": total,
         "points": int(told.get("landing_point_count") or 0),

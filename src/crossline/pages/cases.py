@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from crossline import wording
 from crossline.wording import SEVERITIES
 
 if TYPE_CHECKING:
@@ -135,20 +136,20 @@ def _case(
         severity=head["severity"],
         cite=head["cite"],
         remedy=tuple(head["remedy"] or ()),
-        identifiers=tuple(identifiers.head(_IDENTIFIERS).iter_rows()),
+        identifiers=tuple((str(wording.written(k, names)), n) for k, n in identifiers.head(_IDENTIFIERS).iter_rows()),
         identifier_count=identifiers.height,
-        chains=tuple(_chain(way, findings) for way in ways.head(bounds.chains).iter_rows(named=True)),
+        chains=tuple(_chain(way, findings, names) for way in ways.head(bounds.chains).iter_rows(named=True)),
         chain_count=ways.height,
         samples=tuple(_sample(findings.row(int(number), named=True)) for number in rows.head(bounds.samples)),
         baseline=baseline if any(baseline.values()) else {},
     )
 
 
-def _chain(way: dict[str, Any], findings: pl.DataFrame) -> Chain:
+def _chain(way: dict[str, Any], findings: pl.DataFrame, names: Mapping[str, str]) -> Chain:
     first = findings.row(int(way["row"]), named=True)
     return Chain(
         role=way["role"],
-        identifier=way["identifier"],
+        identifier=wording.written(way["identifier"], names),
         count=way["count"],
         name=first["name"] or first["asset"] or "",
         limb=way["limb"],

@@ -44,7 +44,7 @@ def line_page(  # noqa: PLR0913 - what the whole report knows, by name
     counts = {verdict: sum(row.counts[verdict] for row in mine) for verdict in wording.VERDICT_ORDER}
     told = [row for row in mine if row.judged > row.counts["not-applicable"]]
     shown = found.shown.get(line, ())
-    waits, groups = waiting(audit.groups.filter(pl.col("line") == line), unknowns, 3)
+    waits, groups = waiting(audit.groups.filter(pl.col("line") == line), unknowns, 3, audit.header.get("asset_names"))
     return {
         "id": anchors.of("line", line),
         "line": line,
@@ -165,8 +165,8 @@ def _sample(sample: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
     also, key = sample["also"], sample["identifier"]
     return {
         **sample,
-        "decider": wording.held(key, names.get(key)) if key else "",
-        "also": [wording.held(name, names.get(name)) for name in also[:_ALSO]],
+        "decider": wording.held(wording.written(key, names), names.get(key)) if key else "",
+        "also": [wording.held(wording.written(name, names), names.get(name)) for name in also[:_ALSO]],
         "more": max(len(also) - _ALSO, 0),
     }
 

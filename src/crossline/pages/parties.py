@@ -41,7 +41,9 @@ def described(header: Mapping[str, Any], found: Cases, exposure: pl.DataFrame) -
     order = dict.fromkeys([*accused, *said, *named["id"].drop_nulls().to_list()])
     states = ("state-", "state:")
     return [
-        said.get(party) or {**_EMPTY, "id": party, "name": names.get(party)}
+        said[party] | {"name": said[party]["name"] or names.get(party)}
+        if party in said
+        else {**_EMPTY, "id": party, "name": names.get(party)}
         for party in order
         if not party.startswith(states)
     ]
@@ -71,7 +73,7 @@ def party_page(
             for control in list(party["controlled"])[:_ROWS]
         ],
         "edges": [_edge_view(edge, header, anchors) for edge in edges],
-        "depends": _depends(party, exposure),
+        "depends": _depends(party, exposure, header),
         "picture": _picture(party, name, edges, header),
         "findings": findings,
         "finding_count": sum(row["count"] for row in findings["rows"]) + findings["left_out_count"],
@@ -147,7 +149,7 @@ def _edge_view(edge: Mapping[str, Any], header: Mapping[str, Any], anchors: Anch
     }
 
 
-def _depends(party: Mapping[str, Any], exposure: pl.DataFrame) -> list[dict[str, Any]]:
+def _depends(party: Mapping[str, Any], exposure: pl.DataFrame, header: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = list(party["depends"])[:_ROWS]
     if not rows:
         mine = exposure.filter((pl.col("what") == "party") & (pl.col("id") == party["id"]))
@@ -162,11 +164,15 @@ def _depends(party: Mapping[str, Any], exposure: pl.DataFrame) -> list[dict[str,
             "assets": row["assets"],
             "share": row.get("share_pct"),
             "bar": share_bar(row.get("share_pct") or 0, f"{visible(row['kind'])}: {row['assets']:,} assets"),
-            "identifiers": [wording.identifier(name) for name in list(row.get("identifiers") or ())[:6]],
+            "identifiers": [_written(name, header) for name in list(row.get("identifiers") or ())[:6]],
             "more": max(int(row.get("identifier_count") or 0) - 6, 0),
         }
         for row in rows
     ]
+
+
+def _written(identifier: str, header: Mapping[str, Any]) -> str:
+    return wording.identifier(wording.written(identifier, header.get("asset_names")))
 
 
 def _picture(party: Mapping[str, Any], name: str, edges: list[dict[str, Any]], header: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Markup or None
@@ -185,7 +191,7 @@ def _picture(party: Mapping[str, Any], name: str, edges: list[dict[str, Any]], h
     rows: list[list[Node]] = [ours, [Node(key, "party", caption or "no party known", name)]]
     lines = [
         Edge(node.key, key, (wording.VERBS.get(str(row["role"]), ""),
-                             ", ".join(wording.identifier(one) for one in row["identifiers"][:2])
+                             ", ".join(_written(one, header) for one in row["identifiers"][:2])
                              + (" …" if row["identifier_count"] > 2 else "")))
         for node, row in zip(ours, party["depends"], strict=False)
     ]  # fmt: skip

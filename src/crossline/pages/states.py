@@ -1,7 +1,7 @@
 """A page for a state: what depends on parties registered there, and what on parties controlled from there.
 
-These are two things: a registry's country says where a number or a name is written down, control says whose law or
-ownership its holder answers to. Neither says where a thing is.
+These are two things: a registry's country says where a number or a name is written down, control says whose
+ownership, direction or head office its holder answers to. Neither says where a thing is.
 """
 
 from __future__ import annotations

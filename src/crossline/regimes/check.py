@@ -33,8 +33,8 @@ TIE_FIELDS: Final[dict[str, terms.ScalarType]] = {
 }
 # The questions that can be asked of a tie, and how many arguments each takes at most.
 _PREDICATES: Final = {
-    "listed": 3, "held_by_listed": 2, "controlled_from": 1, "owned_by_state": 1, "placed_in": 1, "member": 1,
-    "traversed": 0,
+    "listed": 3, "held_by_listed": 2, "affiliated_with_listed": 2, "controlled_from": 1, "owned_by_state": 1,
+    "placed_in": 1, "member": 1, "traversed": 0,
 }  # fmt: skip
 _OF_STATES: Final = ("controlled_from", "owned_by_state", "placed_in")  # each takes one state, or several
 _FLIP: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
@@ -104,6 +104,8 @@ class _Checker:
             return self.compare(node)
         if isinstance(node, syntax.Call):
             return self.call(node)
+        if isinstance(node, syntax.Has):
+            return self.stated(node)
         return self.truth(node)
 
     def connective(self, node: syntax.Binary) -> terms.Term:
@@ -134,6 +136,12 @@ class _Checker:
         if isinstance(scalar, terms.Constant):
             return terms.Fixed(cast("bool | None", scalar.value), scalar.label)
         return terms.Truth(scalar)
+
+    def stated(self, node: syntax.Has) -> terms.Term:
+        scalar = self.scalar(node.operand)
+        if isinstance(scalar, terms.Constant):
+            raise ExpressionError("has asks whether a column or a field of a tie is stated", node.operand.column)
+        return terms.Stated(scalar)
 
     def compare(self, node: syntax.Binary) -> terms.Term:
         left, right = self.scalar(node.left), self.scalar(node.right)
@@ -317,7 +325,8 @@ class _Checker:
         if node.name in _OF_STATES:
             return terms.Predicate(variable, node.name, self.states(node.arguments[0]))
         subject = self.text(node.arguments[0])
-        words = {"listed": self.scope.lists, "held_by_listed": self.scope.lists, "member": self.scope.coalitions}
+        words = dict.fromkeys(("listed", "held_by_listed", "affiliated_with_listed"), self.scope.lists)
+        words["member"] = self.scope.coalitions
         if node.name in words and subject.value not in words[node.name]:
             hint = _suggest(str(subject.value), words[node.name])
             raise ExpressionError(f"{subject.value!r} is not declared by the regime{hint}", node.arguments[0].column)

@@ -46,7 +46,8 @@ class Selection:
 
     ``aimed_at`` is the state whose parties the list names: under another target it is not used. ``issued_by`` is the
     state whose list it is: under another home it is not used. With ``subsidiaries`` an entry names the party's group:
-    parties that are certainly held by it, under the list's doctrine, are named too.
+    parties that are certainly held by it, under the list's doctrine, are named too. ``mirror`` is a list of the world
+    that stands in for it where home and target change places, ``mirror_aimed_at`` the state whose parties it names.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Selection:
     issued_by: str | None
     doctrine: str | None
     subsidiaries: bool
+    mirror: str | None = None
+    mirror_aimed_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ class Doctrine:
     """When a holder's share counts as control.
 
     ``indirect``: ``cascade`` takes a controlled holder's whole share, ``multiply`` the product along the chain,
-    ``none`` direct shares only. ``also``: other ways to be controlled than by shares.
+    ``disputed`` the product where it reaches the line, and unknown where only a majority's whole share does, ``none``
+    direct shares only. ``also``: other ways to be controlled than by shares.
     """
 
     name: str
@@ -211,10 +215,14 @@ def _selection(name: str, reader: Reader) -> Selection:
         reader.take("issued_by", str, default=None),
         reader.take("doctrine", str, default=None),
         reader.take("subsidiaries", bool, default=False),
+        reader.take("mirror", str, default=None),
+        _state(reader, reader.take("mirror_aimed_at", str, default=None)),
     )
     reader.done()
     if selection.subsidiaries and selection.doctrine is None:
         raise RegimeError(f"{reader.where}: subsidiaries needs a doctrine that says when a party is held")
+    if (selection.mirror is None) != (selection.mirror_aimed_at is None):
+        raise RegimeError(f"{reader.where}: mirror and mirror_aimed_at go together")
     return selection
 
 
@@ -238,7 +246,7 @@ def _doctrine(name: str, reader: Reader) -> Doctrine:
         reader.take("inclusive", bool),
         reader.take("aggregate", bool),
         reader.take("interest", str, choices=("equity", "voting", "either")),
-        reader.take("indirect", str, choices=("multiply", "cascade", "none")),
+        reader.take("indirect", str, choices=("multiply", "disputed", "cascade", "none")),
         also,
         None if cite is None else _cite(Reader(cite, f"{reader.where}.cite")),
     )

@@ -1,7 +1,8 @@
 """The syntax of rule expressions: a subset of CEL, parsed into a tree whose nodes know their column.
 
 The grammar is that of the Common Expression Language (https://github.com/google/cel-spec, langdef.md, "Syntax"),
-without arithmetic on numbers, maps, messages, bytes and macros other than ``exists`` and ``all``.
+without arithmetic on numbers, maps, messages, bytes and macros other than ``exists``, ``all`` and ``has``, which here
+asks for a column or a field of a tie.
 """
 
 from __future__ import annotations
@@ -57,6 +58,13 @@ class Member(Node):
 
     base: Node
     name: str
+
+
+@dataclass(frozen=True)
+class Has(Node):
+    """``has(operand)``."""
+
+    operand: Node
 
 
 @dataclass(frozen=True)
@@ -218,7 +226,7 @@ class _Parser:
             items.append(self.expression())
         return tuple(items)
 
-    def primary(self) -> Node:
+    def primary(self) -> Node:  # noqa: PLR0911 - one return a sort of node
         token = self.take()
         if token.kind == "text":
             return Literal(token.column, _unquote(token))
@@ -226,6 +234,10 @@ class _Parser:
             return Literal(token.column, float(token.value) if "." in token.value else int(token.value))
         if token.kind == "name" and token.value in _KEYWORDS:
             return Literal(token.column, _KEYWORDS[token.value])
+        if token.kind == "name" and token.value == "has" and self.accept("("):
+            operand = self.expression()
+            self.expect(")")
+            return Has(token.column, operand)
         if token.kind == "name" and token.value != "in":
             return Name(token.column, token.value)
         if token.value == "(":

@@ -67,11 +67,18 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class Stated:
+    """``has(scalar)``: whether a cell holds anything, which is never unknown."""
+
+    scalar: Scalar
+
+
+@dataclass(frozen=True)
 class Predicate:
     """A question about the party that a tie leads to.
 
-    ``name`` is listed, held_by_listed, controlled_from, owned_by_state, placed_in, member, ours or
-    traversed; ``subject`` the list, coalition or state asked about, or several states that are asked about together.
+    ``name`` is listed, held_by_listed, affiliated_with_listed, controlled_from, owned_by_state, placed_in, member, ours
+    or traversed; ``subject`` the list, coalition or state asked about, or several states that are asked about together.
     ``date`` is when the list is read, ``scope`` which of its entries count.
     """
 
@@ -137,7 +144,7 @@ class Fixed:
     reason: str = ""
 
 
-Leaf = Compare | Within | Truth | Predicate | Quantifier | Fixed
+Leaf = Compare | Within | Truth | Stated | Predicate | Quantifier | Fixed
 Term = Leaf | Not | And | Or | Choice
 
 
@@ -176,7 +183,7 @@ def scalars(term: Term) -> list[Scalar]:
             found.update({node.left: None, node.right: None})
         elif isinstance(node, Within):
             found.update({node.item: None, node.texts: None})
-        elif isinstance(node, Truth):
+        elif isinstance(node, Truth | Stated):
             found[node.scalar] = None
         elif isinstance(node, Predicate) and node.date is not None:
             found[node.date] = None

@@ -9,16 +9,12 @@ A module here has
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import polars as pl
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from crossline.registry import Registry
 
 VERDICTS: Final = ("violation", "compliant", "unknown", "exempt", "not-applicable")
 
@@ -130,23 +126,5 @@ class Options:
     colour: bool = False
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """Return the names of all formats, sorted, without importing them."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.ispkg or m.name != "templates"))
-
-
-@cache
-def load(name: str) -> ModuleType:
-    """Return the module of that format; raises KeyError if there is none."""
-    if name not in names():
-        raise KeyError(name)
-    return importlib.import_module(f"{__name__}.{name}")
-
-
-def for_suffix(suffix: str) -> str:
-    """Return the format that a file suffix such as ``.html`` asks for; raises KeyError if none does."""
-    for name in names():
-        if suffix.lower() in load(name).SUFFIXES:
-            return name
-    raise KeyError(suffix)
+_FORMATS: Final = Registry(__name__)
+names, load, for_suffix = _FORMATS.names, _FORMATS.load, _FORMATS.for_suffix

@@ -15,6 +15,7 @@ import uuid
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from crossline.pages.apps import packer
 from crossline.text import STATEMENT_LIMIT, visible
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class _App:
         yield {"aggregate": named, "dependencies": [self.ref]}
 
     def _aggregate(self, unseen: bool, shown: int, count: int) -> str:
-        if unseen and (self.app.get("packed") or not count):
+        if unseen and (packer(self.app) or not count):
             return "unknown"
         return "incomplete" if unseen or shown < count else "complete"
 
@@ -136,14 +137,25 @@ def _property(name: str, value: object) -> dict[str, str]:
     return {"name": f"crossline:{name}", "value": _said(value, STATEMENT_LIMIT)}
 
 
+def _standing(app: Mapping[str, Any]) -> Iterable[dict[str, str]]:
+    """Yield how many of its hosts have an address, and of how many a registry has it in which country."""
+    if (answered := (app.get("hosts") or {}).get("answered")) is not None:
+        yield _property("hosts-answered", answered)
+    for row in app.get("states") or ():
+        if row.get("as") == "address":
+            yield _property("hosts-address-registered", f"{row.get('state')} {row.get('hosts')}")
+
+
 def _about(app: Mapping[str, Any]) -> Iterable[dict[str, str]]:
     """Yield what the audit says of an app: what it is, its verdicts, what could not be seen."""
     for key in ("asset", "package", "file", "packed", "version_code", "min_sdk", "target_sdk", "defined_classes"):
-        if app.get(key) is not None:
+        # What is packed has a packer; of other apps whose code is missing the composition says so.
+        if app.get(key) is not None and (key != "packed" or packer(app)):
             yield _property(key.replace("_", "-"), app[key])
     for key, name in (("signers", "signer"), ("publishers", "publisher"), ("distributors", "distributor")):
         for entry in app.get(key) or ():
             yield _property(name, f"{entry.get('type')}:{entry.get('value')}")
+    yield from _standing(app)
     for verdict, count in (app.get("verdicts") or {}).items():
         yield _property(f"verdict:{_said(verdict, 40)}", count)
     for item in app.get("violations") or ():
@@ -215,7 +227,8 @@ def _owned(entry: Mapping[str, Any]) -> dict[str, Any]:
         where = f", {claim['registered']}" if claim.get("registered") else ""
         told.append(_property("claim", f"{claim.get('source')}: {claim.get('name') or 'no name'}{where}"))
     for row in entry.get("states") or ():
-        told.append(_property(f"state:{_said(row.get('as'), 40)}", f"{row.get('state')}, {row.get('source')}"))
+        by = f" ({' and '.join(row['covered'])} under it)" if row.get("covered") else ""
+        told.append(_property(f"state:{_said(row.get('as'), 40)}", f"{row.get('state')}{by}, {row.get('source')}"))
     return {"properties": told} if told else {}
 
 
@@ -283,7 +296,9 @@ def _metadata(header: Mapping[str, Any], alone: _App | None, left_out: int) -> d
     as_of = str(header.get("as_of") or "")
     told = [_property("as-of", as_of)]
     told += [_property("regime", regime) for regime in islice(header.get("regimes") or (), 100)]
-    told += [_property("note", "a host that is named need not be contacted, and where it stands is not known")]
+    known = ((header.get("apps") or {}).get("summary") or {}).get("standing")
+    stand = "stands by the DNS's answers where hosts-answered says so" if known else "stands is not known"
+    told += [_property("note", f"a host that is named need not be contacted, and where it {stand}")]
     if left_out > 0:
         told.append(_property("apps-left-out", left_out))
     tool = {"type": "application", "name": "crossline", "version": _said(header.get("crossline"))}

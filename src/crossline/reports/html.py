@@ -21,7 +21,7 @@ from markupsafe import Markup
 from crossline import wording
 from crossline.digest import digest
 from crossline.drawing import bars
-from crossline.pages import Anchors, apps, cables, courses, framing, parties, states
+from crossline.pages import Anchors, apps, cables, courses, framing, parties, standing, states
 from crossline.pages.cases import Bounds, Cases, cases
 from crossline.pages.citing import source
 from crossline.pages.lines import dependences, line_page, unknown_view
@@ -42,6 +42,7 @@ LIMIT_BYTES: Final = 2_000_000
 _GLYPHS: Final = {"violation": "▲", "unknown": "?", "compliant": "●", "exempt": "◆", "not-applicable": "○"}
 _RULE: Final = ("regime", "rule", "line", "title", "reading", "decidable", "cite")
 _ON_OVERVIEW: Final = 8
+_CABLES_AT_LEAST: Final = 40  # pages of cables, where there is room, whatever their verdicts
 _MAP: Final = courses.Bounds(400_000, 2_000)
 
 
@@ -58,12 +59,13 @@ class _Level:
     states: int
     lines: int = 30
     apps: int = 40
-    cables: int = 40
+    cables: int = 40  # pages; those with a violation or an unknown come before
     map: courses.Bounds = _MAP
 
 
 _LEVELS: Final = (
-    _Level(20, 3, 10, 100, 40, 40, 30), _Level(10, 2, 5, 60, 20, 24, 20, apps=24, cables=24),
+    _Level(20, 3, 10, 100, 40, 40, 30, cables=600), _Level(20, 3, 10, 60, 24, 24, 20, cables=200),
+    _Level(20, 3, 10, 60, 24, 24, 20), _Level(10, 2, 5, 60, 20, 24, 20, apps=24, cables=24),
     _Level(5, 1, 3, 40, 10, 12, 12, apps=12, cables=12, map=courses.Bounds(300_000, 1_000)),
     _Level(3, 1, 2, 20, 6, 6, 6, 12, apps=6, cables=6, map=courses.Bounds(200_000, 300)),
     _Level(2, 1, 1, 10, 3, 3, 3, 9, apps=3, cables=3, map=courses.Bounds(100_000, 100)),
@@ -73,7 +75,7 @@ _LEVELS: Final = (
 
 def render(audit: Audit, options: Options) -> str:  # noqa: ARG001 - every format takes options
     """Return the report, of at most :data:`LIMIT_BYTES` in UTF-8; raises ValueError if even the least is longer."""
-    drawn = courses.read(audit.courses)
+    drawn = courses.read(audit.courses, audit.header.get("cables") or {})
     for level in _LEVELS:
         page = _report(audit, drawn, level)
         if len(page.encode()) <= LIMIT_BYTES:
@@ -94,8 +96,9 @@ def _report(audit: Audit, drawn: courses.Courses, level: _Level) -> str:
     for key, _ in every_app:
         anchors.add("app", key)
     laid = header.get("cables") or {}
-    every_cable = list(cables.keyed(laid.get("described") or ()))[: level.cables]
+    every_cable = cables.with_pages(laid, level.cables, _CABLES_AT_LEAST)
     cable_ids = {place: anchors.add("cable", key) for place, (key, _) in enumerate(every_cable)}
+    chart = courses.draw(laid, drawn, cable_ids, level.map) if laid.get("count") else None
     line_pages = [
         line_page(audit, line, rows=shown.rules, found=found, anchors=anchors, entries=level.rows,
                   unknowns=max(level.unknowns // 3, 1))
@@ -129,10 +132,14 @@ def _report(audit: Audit, drawn: courses.Courses, level: _Level) -> str:
         state_count=len(every_state),
         apps=apps.catalogue(header, anchors, min(level.rows, 10)),
         app_pages=[apps.app_page(key, app, header, anchors, level.rows) for key, app in every_app],
-        apps_where=apps.WHERE,
+        apps_where=standing.whereabouts(header, apps.WHERE),
         cables=cables.catalogue(header, anchors, level.rows),
-        cable_map=courses.draw(laid, drawn, cable_ids, level.map) if laid.get("count") else None,
-        cable_pages=[cables.cable_page(key, cable, header, anchors, level.rows) for key, cable in every_cable],
+        cable_map=chart,
+        cable_pages=[
+            cables.cable_page(key, cable, header, anchors, level.rows)
+            | {"map": chart.parts.get(place) if chart else None}
+            for place, (key, cable) in enumerate(every_cable)
+        ],
         cables_where=cables.WHERE,
         foremost=_foremost(line_pages),
         dependences=[

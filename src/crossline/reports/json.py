@@ -87,7 +87,7 @@ def rows(frame: pl.DataFrame) -> Iterator[bytes]:
 
 def scalar(value: object) -> bytes:
     """Write one value; dates in ISO 8601, what is not finite as null; raises TypeError for what has none."""
-    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     try:
         return text.encode()
     except UnicodeEncodeError:

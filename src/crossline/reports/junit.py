@@ -107,7 +107,8 @@ class _Suite:
         first = group.samples[0]
         party = self.names.get(group.party or "", group.party)
         kind = visible(group.kind).replace("-", " ")
-        said = wording.sentence(group.kind, first["name"] or first["asset"] or "", group.role, group.identifier, party)
+        key = wording.written(group.identifier, self.names)
+        said = wording.sentence(group.kind, first["name"] or first["asset"] or "", group.role, key, party)
         # The name says which tie it is, never of which asset or how many: those change from day to day.
         tie = wording.sentence(group.kind, group.kind.replace("-", " "), group.role, group.identifier, group.party)
         case = self._case(group.rule, tie)
@@ -149,7 +150,8 @@ class _Suite:
 
     def _unknown(self, group: Group) -> ET.Element:
         kind = visible(group.kind).replace("-", " ")
-        about = f"{wording.identifier(group.identifier)}: " if group.identifier else ""
+        key = wording.written(group.identifier, self.names)
+        about = f"{wording.identifier(key)}: " if key else ""
         missing = "; ".join(visible(fact, STATEMENT_LIMIT) for fact in group.missing[:3]) or "not said what is missing"
         case = self._case(group.rule, f"{kind} unknown: {about}{missing}"[:200])
         ET.SubElement(case, "skipped", message=f"{plural(group.count, 'judgement')} unknown: {about}{missing}")

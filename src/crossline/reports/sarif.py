@@ -247,13 +247,15 @@ class _Run:
         effect = wording.EFFECTS.get(str(rule.get("effect")), visible(str(rule.get("effect") or "no stated effect")))
         asks = f"Rule {visible(group.rule)} of {visible(group.regime)} is {effect}."
         if not group.samples:
-            about = f"{wording.identifier(group.identifier)}: " if group.identifier else ""
+            key = wording.written(group.identifier, self.names)
+            about = f"{wording.identifier(key)}: " if key else ""
             missing = "; ".join(visible(fact, STATEMENT_LIMIT).rstrip(".") for fact in group.missing[:2])
             verdict = f"Unknown for {plural(group.count, 'judgement')} on {visible(group.kind).replace('-', ' ')}"
             return _text(f"{verdict}; missing: {about}{missing or 'not said what'}. {asks}")
         first = group.samples[0]
         party = self.names.get(group.party or "", group.party)
-        said = wording.sentence(group.kind, first["name"] or first["asset"] or "", group.role, group.identifier, party)
+        key = wording.written(group.identifier, self.names)
+        said = wording.sentence(group.kind, first["name"] or first["asset"] or "", group.role, key, party)
         more = group.count - 1
         also = f", and {more:,} more likewise" if more else ""
         why = steps(first["why"])

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 from rich import box
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from crossline import wording
 from crossline.digest import NO_ASSET, Dependence, Digest, Row, Step, Unknowns, Violations, digest
-from crossline.pages.printed import grid_of, heading, in_apps, on_cables
+from crossline.printed import grid_of, heading, to_text
+from crossline.printed.apps import in_apps
+from crossline.printed.cables import on_cables
 from crossline.reports import Audit
 from crossline.text import STATEMENT_LIMIT, plural, visible
 
@@ -62,19 +63,6 @@ def render(audit: Audit, options: Options) -> str:
     parts += _sentences("To do first", header.get("next") or ())
     parts += [Text(), Text(wording.unknown_line(shown.verdicts["unknown"], shown.judged), style="bold")]
     return to_text(Group(*parts), options)
-
-
-def to_text(content: RenderableType, options: Options) -> str:
-    """Print ``content`` into a string, the same whatever terminal or environment runs this."""
-    out = io.StringIO()
-    console = Console(
-        file=out, width=max(options.width, 40), force_terminal=options.colour, no_color=not options.colour,
-        color_system="standard" if options.colour else None, legacy_windows=False, markup=False, emoji=False,
-        highlight=False, _environ={},
-    )  # fmt: skip
-    console.print(content)
-    text = out.getvalue()
-    return text if options.colour else "".join(line.rstrip() + "\n" for line in text.split("\n")[:-1])
 
 
 def _question(header: Mapping[str, Any], width: int) -> list[RenderableType]:
@@ -290,7 +278,7 @@ def _unknowns(shown: Digest) -> list[RenderableType]:
 def _unknown(group: Unknowns) -> Text:
     missing = "; ".join(visible(fact, STATEMENT_LIMIT) for fact in group.missing[:2]) or "not said what is missing"
     more = len(group.missing) - 2
-    about = f"{wording.held(group.identifier, group.name)}: " if group.identifier else ""
+    about = f"{group.about}: " if group.about else ""
     rules = ", ".join(visible(rule) for rule in group.rules[:2])
     rules += f" and {len(group.rules) - 2} more rules" if len(group.rules) > 2 else ""
     return Text.assemble(about + missing + (f"; and {more} more" if more > 0 else "") + " ", (f"({rules})", "dim"))
@@ -302,8 +290,7 @@ def _dependences(shown: Digest) -> list[RenderableType]:
         rows = shown.dependences.get(what)
         if not rows:
             continue
-        grid = grid_of(3)
-        grid.columns[0].justify = grid.columns[1].justify = "right"
+        grid = grid_of(3, right=2)
         for row in rows:
             grid.add_row(f"{row.assets:,}", _share(row), Text(_depended(row)))
         count = shown.dependence_rows[what]
@@ -349,7 +336,7 @@ def _resolved(kind: str, counts: Mapping[str, Any]) -> str:
     more = [
         f"{int(counts[key]):,} {what}"
         for key, what in (
-            ("named", "named by a registry"),
+            ("named", "named by a list" if kind in ("library", "vendor") else "named by a registry"),
             ("nameless", "nobody's"),
             ("stale", "known from other times"),
         )

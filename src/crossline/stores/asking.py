@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossline import regimes as known
 from crossline.evaluate.binding import bind
-from crossline.evaluate.mirroring import mirrored
+from crossline.evaluate.mirroring import mirrored, stand_ins
 from crossline.gather import gather
 from crossline.stores import audience, counting, judging, owners, shelves
 from crossline.stores.audience import StoresError
@@ -97,8 +97,18 @@ def _runs(stock: Shelves, binding: Binding, *, mirror: bool, answer: bool) -> li
         swapped = mirrored(binding)
         run = judging.judge(stock, swapped, "answer" if answer else "measure", _named(swapped))
         who = f"asked by {swapped.home} of {swapped.target}"
-        note = f"{_named(swapped)} is the regime's own rules {who}; nobody issued it so."
-        runs.append(replace(run, notes=(note, *run.notes)))
+        notes = [f"{_named(swapped)} is the regime's own rules {who}; nobody issued it so."]
+        wide = f"all parties controlled from {swapped.target}"
+        more = (
+            f"{wide} are asked beside it"
+            if swapped.parameters().get("reading") == "wide"
+            else f"the wide mirror, of {wide}, is --set {swapped.regime.id}.reading=wide"
+        )
+        notes += [
+            f"In the mirror the list {one} stands in for {' and '.join(names)}; {more}."
+            for one, names in stand_ins(swapped).items()
+        ]
+        runs.append(replace(run, notes=(*notes, *run.notes)))
     return runs
 
 

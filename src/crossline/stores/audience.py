@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from crossline import csvfile
 from crossline.mistakes import Mistake
 from crossline.text import plural, visible
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 _MOST_BYTES: Final = 256 << 20
 _MOST_USERS: Final = 10_000_000_000  # more than there are people: a row that says so counts something else
 _MOST_SOURCES: Final = 5
-# How gzip, zlib, Zstandard, bzip2 and xz begin (RFC 1952, 1950, 8878; the last two by their formats' descriptions).
-_PACKED: Final = (b"\x1f\x8b", b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")
 # As crossline.identifiers.package has it; the canonical form is in small letters.
 _PACKAGE: Final = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$"
 MADE_UP: Final = "made up"
@@ -50,24 +49,6 @@ class Audience:
         return bool(self.sources) and all(said.lower() == MADE_UP for said in self.sources)
 
 
-def _table(path: Path) -> pl.DataFrame:
-    """Return the cells of a CSV file as text; raises StoresError."""
-    try:
-        # A pipe nobody writes to would be waited for, and the column library unpacks by itself, however much comes out.
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            raise StoresError(f"{path}: not a regular file")
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise StoresError(f"{path}: larger than {_MOST_BYTES >> 20} MiB")
-        if content.startswith(_PACKED):
-            raise StoresError(f"{path}: packed; unpack it first")
-        # Without names, since of two columns of one name it would make up another for the second.
-        return pl.read_csv(content.lstrip(b"\r\n"), has_header=False, infer_schema=False, truncate_ragged_lines=True)
-    except pl.exceptions.PolarsError as error:
-        raise StoresError(f"{path}: not a CSV file: {str(error).splitlines()[0][:200]}") from error
-
-
 def _named(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
     """Name the columns by the first line, whatever its blanks and capitals; raises StoresError for two of one name."""
     written = [str(name or "") for name in frame.row(0)]
@@ -89,7 +70,8 @@ def read(path: Path) -> Audience:
     Of rows that speak of the same app, store and country the highest figure counts. Rows that are not understood are
     counted, and the notes name the first.
     """
-    frame = _named(path, _table(path))
+    # Without names, since of two columns of one name the column library would make up another for the second.
+    frame = _named(path, csvfile.read(path, StoresError, bytes_most=_MOST_BYTES, header=False))
     if not {"package", "users"} <= set(frame.columns):
         raise StoresError(f"{path}: the first line has to name the columns package and users, as in `package,users`")
     stated = frame.select(

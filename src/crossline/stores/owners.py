@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from crossline.auditing import exposure
 from crossline.kleene import FALSE, TRUE, UNKNOWN
+from crossline.stores import answering
 from crossline.stores.audience import StoresError
 from crossline.stores.judging import Run
 from crossline.stores.shelves import Shelves, holders, tied
@@ -33,7 +33,7 @@ _MOST: Final = 500  # owners whose companies are closed one by one
 class Carried:
     """Whose code was seen: a row for each app, identifier of code, and holder of it."""
 
-    ties: pl.DataFrame  # unit, app, key, id, party, name, state
+    ties: pl.DataFrame  # unit, app, key, id, party, name, states
     seen: pl.Series  # of each unit: whether all of its code could be seen
 
     @property
@@ -45,15 +45,13 @@ class Carried:
 def carried(shelves: Shelves, binding: Binding) -> Carried:
     """Return the code that apps were seen to carry, with whose it is."""
     session = shelves.session
-    state = exposure.controlling_states(session, binding)
-    states = pl.DataFrame({"key": np.arange(len(state), dtype=np.uint32), "state": state})
     ties = tied(shelves, "embeds").join(holders(session), on="key", maintain_order="left")
-    ties = ties.join(states, on="key", how="left", maintain_order="left")
+    ties = ties.join(answering.states(session, binding), on="id", how="left", maintain_order="left")
     extents = session.estate.extents.whole
     bundle = shelves.units["bundle"].to_numpy()
     whole = extents["embeds"][bundle] == 1 if "embeds" in extents else np.zeros(len(bundle), np.bool_)
     seen = pl.Series("seen", whole & (shelves.units["kind"] == "app").to_numpy())
-    return Carried(ties.select("unit", "app", "key", "id", "party", "name", "state"), seen)
+    return Carried(ties.select("unit", "app", "key", "id", "party", "name", "states"), seen)
 
 
 def groups(shelves: Shelves, binding: Binding, ids: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -84,7 +82,7 @@ def one_at_a_time(shelves: Shelves, binding: Binding, code: Carried, of_app: pl.
         .agg(
             pl.col("name").first(),
             pl.col("party").first(),
-            pl.col("state").drop_nulls().min(),
+            answering.written().first().alias("state"),
             pl.col("key").n_unique().cast(pl.Int64).alias("libraries"),
         )
         .join(per_app.group_by("id").agg(_apps(), _users()), on="id")

@@ -17,6 +17,7 @@ import polars as pl
 from crossline.auditing import exposure
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate import Session
+from crossline.stores import answering
 from crossline.stores.audience import StoresError
 from crossline.text import plural
 
@@ -47,7 +48,7 @@ class Shelves:
     places: pl.DataFrame  # unit, store: the id of who distributes it, or of its file
     same: pl.DataFrame  # unit, listing: an offering that is a store's listing of the app, seen from the other side
     stores: pl.DataFrame  # store, name, how, words (what an audience may call it)
-    publishers: pl.DataFrame  # app, id, name, state (null: not known)
+    publishers: pl.DataFrame  # app, id, name, states (null: not known)
     categories: pl.DataFrame  # app, category
     stated: pl.DataFrame  # app, store, country, users: what the catalogues themselves say
 
@@ -250,28 +251,26 @@ def _words() -> pl.Expr:
 
 
 def _publishers(session: Session, binding: Binding, units: pl.DataFrame, holders: pl.DataFrame) -> pl.DataFrame:
-    """Return who publishes each app, and from which state that party is controlled under the regime's doctrine.
+    """Return who publishes each app, and from which states that party is controlled under the regime's doctrine.
 
     A party comes before a name that leads to none; an app of which neither is known is nobody's. An id that leads to
     several parties counts for each of them.
     """
-    state = exposure.controlling_states(session, binding)
-    states = pl.DataFrame({"key": np.arange(len(state), dtype=np.uint32), "state": state})
     kinds = [kind for kind in KINDS if kind in session.estate.holdings]
     rank = pl.when("party").then(0).when(pl.col("type") == "vendor").then(1).when(pl.col("type") == "domain").then(2)
     said = (
         pl.concat([_tied(session, kind, "publisher") for kind in kinds])
         .join(holders, on="key")
-        .join(states, on="key", how="left")
         .with_columns(rank=rank)
         .drop_nulls("rank")
-        .select("bundle", "id", "state", "rank")
+        .select("bundle", "id", "rank")
     )
     of_app = units.select("bundle", "app").unique().join(said, on="bundle").drop("bundle").unique()
     best = of_app.filter(pl.col("rank") == pl.col("rank").min().over("app")).filter(
         (pl.col("rank") == 0) | (pl.col("id") == pl.col("id").min().over("app"))
     )
-    best = best.group_by("app", "id").agg(pl.col("state").drop_nulls().min())
+    best = best.select("app", "id").unique().sort("app", "id")
+    best = best.join(answering.states(session, binding), on="id", how="left", maintain_order="left")
     best = best.with_columns(name=exposure.names(session, best["id"]))
     every = units.select("app").unique(maintain_order=True).join(best, on="app", how="left", maintain_order="left")
     return every.with_columns(

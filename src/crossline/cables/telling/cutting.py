@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _PAIRS: Final = 25
 _OF_ONE: Final = 3  # pairs of one state among these
-_NAMED: Final = 40  # cables of one cut
 
 
 def hardest(outcome: Outcome, pairs: pl.DataFrame) -> Table:
@@ -74,7 +73,9 @@ def by_state(outcome: Outcome, states: pl.DataFrame) -> Table:
 def _frame(rows: list[dict[str, Any]], columns: tuple[Column, ...]) -> pl.DataFrame:
     if rows:
         return pl.DataFrame(rows, infer_schema_length=None)
-    return pl.DataFrame(schema={column.name: pl.Int64 if column.unit else pl.String for column in columns})
+    texts = pl.List(pl.String())
+    kinds = {column.name: pl.Int64() if column.unit else texts for column in columns}
+    return pl.DataFrame(schema=kinds | {"a": pl.String(), "b": pl.String()})
 
 
 def _both(outcome: Outcome, a: int, b: int) -> dict[str, Any]:
@@ -88,15 +89,12 @@ def _both(outcome: Outcome, a: int, b: int) -> dict[str, Any]:
         "cut_after": _named(outcome, after.near),
         "always_before": _named(outcome, np.intersect1d(before.near, before.far)),
         "landing_cut_after": _named(outcome, landing.near),
-        "with_after": ", ".join(sorted(beside)[:_NAMED]),
+        "with_after": sorted(beside),
     }  # fmt: skip
 
 
-def _named(outcome: Outcome, edges: Longs) -> str:
-    """Return the names of hyperedges: cables first, then landing points where the graph has them."""
+def _named(outcome: Outcome, edges: Longs) -> list[str]:
+    """Return the ids of hyperedges: cables first, then landing points where the graph has them."""
     cables = outcome.charted.cables.height
-    few = edges[:_NAMED]
-    names = outcome.charted.cables["name"].gather(few[few < cables]).to_list()
-    names += outcome.charted.points["name"].gather(few[few >= cables] - cables).to_list()
-    more = len(edges) - _NAMED
-    return "; ".join(names) + (f"; and {more} more" if more > 0 else "")
+    names: list[str] = outcome.charted.cables["cable"].gather(edges[edges < cables]).to_list()
+    return names + outcome.charted.points["point"].gather(edges[edges >= cables] - cables).to_list()

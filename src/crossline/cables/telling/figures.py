@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from crossline.impact import Table, Unit
 
 _SURE: Final = "what surely goes"
-_WHOLE: Final = "with what is in doubt as well"
+_LIKELY: Final = "with what some statement points at as well"
+_WHOLE: Final = "with all that is in doubt as well"
 _BIASED: Final = (
     "Cables are counted by one each: capacity is not public, and a thin cable counts as much as a thick one.",
     "Cables of one trench, station or owner fail together, which disjoint paths do not see: too many.",
@@ -51,13 +52,16 @@ def figures(outcome: Outcome) -> tuple[Figure, ...]:
     joining = f"{len(before.joining):,} join two {word} or more"
     rests = (f"{many} in service, of which {joining}: {count:,} {word}, {plural(total, 'pair')}.",)
 
-    def compared(name: str, title: str, unit: Unit, of: Callable[[Standing], float], *more: str) -> Figure:
+    def compared(name: str, title: str, unit: Unit, of: Callable[[Standing], float | None], *more: str) -> Figure:
         value = of(after)
         if least is None:
             return Figure(name, title, value, unit, rests_on=rests, biased_by=(*biased, *more))
         other = of(least)
-        over = tuple(f"{said}: {amounts.exact(one, unit)}" for said, one in ((_SURE, value), (_WHOLE, other)))
-        return Figure(name, title, value, unit, min(value, other), max(value, other), over, rests, (*biased, *more))
+        read = [(_SURE, value), *([(_LIKELY, of(outcome.likely))] if outcome.likely else []), (_WHOLE, other)]
+        over = tuple(f"{said}: {amounts.exact(one, unit)}" for said, one in read)
+        known = [one for one in (value, other) if one is not None]
+        low, high = (min(known), max(known)) if len(known) == 2 else (None, None)
+        return Figure(name, title, value, unit, low, high, over, rests, (*biased, *more))
 
     def plain(name: str, title: str, value: float | None, unit: Unit) -> Figure:
         return Figure(name, title, value, unit, rests_on=rests, biased_by=biased)
@@ -70,9 +74,6 @@ def figures(outcome: Outcome) -> tuple[Figure, ...]:
     def lost(one: Standing) -> int:
         return int(((was > 0) & (one.abroad == 0)).sum())
 
-    def detour_ms(one: Standing) -> float:
-        return round(_detour(before, one) * courses.MS_PER_KM, 2)
-
     found = [plain("cables", "Cables in service before", int(outcome.afloat.sum()), "cables")]
     if outcome.now is not None:
         found.append(plain("cables-after", "Cables in service after", int(outcome.now.sum()), "cables"))
@@ -81,7 +82,8 @@ def figures(outcome: Outcome) -> tuple[Figure, ...]:
     elif outcome.removal.asked:
         code = outcome.removal.code[outcome.afloat]
         sure, whole = int((code == TRUE).sum()), int((code != FALSE).sum())
-        over = (f"{_SURE}: {sure:,}", f"{_WHOLE}: {whole:,}") if least else ()
+        read = _counts(outcome, sure, whole)
+        over = tuple(f"{said}: {one:,}" for said, one in read) if least else ()
         low, high = (sure, whole) if least else (None, None)
         found.insert(0, Figure("out", "Cables taken out", sure, "cables", low, high, over, rests, biased))
     found += [
@@ -113,10 +115,14 @@ def figures(outcome: Outcome) -> tuple[Figure, ...]:
             "paths",
             lambda one: mean(one.landing_paths),
         ),
+        compared("detour-km", "Largest detour of a pair still joined", "km", lambda one: _detour(before, one), _ISLES),
         compared(
-            "detour-km", "Largest detour of a pair still joined", "km", lambda one: round(_detour(before, one)), _ISLES
+            "detour-ms",
+            "Largest detour one way in fibre",
+            "ms",
+            lambda one: _detour(before, one, courses.MS_PER_KM, 2),
+            _ISLES,
         ),
-        compared("detour-ms", "Largest detour one way in fibre", "ms", detour_ms, _ISLES),
     ]
     if tables.weighed(outcome):
         found += [
@@ -136,10 +142,17 @@ def figures(outcome: Outcome) -> tuple[Figure, ...]:
     return tuple(found)
 
 
-def _detour(before: Standing, after: Standing) -> float:
-    """Return by how many kilometres the shortest way of a pair grows at most."""
-    both = np.isfinite(before.km) & np.isfinite(after.km)
-    return float((after.km[both] - before.km[both]).max(initial=0.0))
+def _counts(outcome: Outcome, sure: int, whole: int) -> list[tuple[str, int]]:
+    """Return how many cables go under each reading."""
+    near = outcome.removal.near
+    some = [(_LIKELY, sure + int(near[outcome.afloat].sum()))] if outcome.likely and near is not None else []
+    return [(_SURE, sure), *some, (_WHOLE, whole)]
+
+
+def _detour(before: Standing, after: Standing, factor: float = 1.0, places: int = 0) -> float | None:
+    """Return by how much the shortest way of a pair grows at most, in km times a factor; None: none was measured."""
+    both = np.triu(np.isfinite(before.km) & np.isfinite(after.km), 1)
+    return round(float((after.km[both] - before.km[both]).max(initial=0.0)) * factor, places) if both.any() else None
 
 
 def looking(outcome: Outcome, shown: Mapping[str, Table]) -> tuple[str, ...]:
@@ -177,7 +190,11 @@ def looking(outcome: Outcome, shown: Mapping[str, Table]) -> tuple[str, ...]:
     if outcome.changes is not None:
         tally = outcome.changes.group_by("change", maintain_order=True).len()
         words = ", ".join(f"{count:,} {change}" for change, count in tally.iter_rows())
-        said.append(f"Between the editions: {words}." if words else "Nothing differs between the editions.")
+        drawn = f"the courses of {plural(outcome.redrawn, 'cable')}" if outcome.redrawn else ""
+        if words:
+            said.append(f"Between the editions: {words}" + (f"; and {drawn}." if drawn else "."))
+        else:
+            said.append(f"Nothing differs between the editions{f' but {drawn}' if drawn else ''}.")
     return tuple(said)
 
 

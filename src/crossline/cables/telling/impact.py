@@ -19,11 +19,14 @@ from crossline.text import plural
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crossline.cables.network import CableMap, Mask
     from crossline.cables.outcome import Outcome
+    from crossline.estate import Estate
     from crossline.impact import Picture
 
 _DRAWN: Final = 24
 _COVERAGE: Final = 20
+_OF_CUTS: Final = ("cut_", "always_", "landing_cut_")  # columns with ids of cables and landing points
 _LONG: Final = 12  # items of a parameter
 
 
@@ -52,6 +55,7 @@ def tell(outcome: Outcome) -> Impact:
         look_at=looking(outcome, shown),
         notes=_notes(outcome),
         sources=_sources(outcome, shown),
+        names=_names(outcome, shown),
     )
 
 
@@ -79,22 +83,18 @@ def _asked(outcome: Outcome) -> Mapping[str, Any]:
     return said
 
 
-def _asked_of(outcome: Outcome) -> int:
-    """Return how many cables the map has, of two editions the later."""
-    return outcome.estate.holdings["cable"].assets["asset"].n_unique() - outcome.charted.left_out
-
-
 def _basis(outcome: Outcome) -> Mapping[str, Any]:
-    charted, estate = outcome.charted, outcome.estate
+    """Return what it was computed on; of two editions, each by itself."""
+    if outcome.editions is None:
+        return _of_edition(outcome.estate, outcome.charted, outcome.afloat)
+    earlier, later = (_of_edition(one.estate, one.charted, one.afloat) for one in outcome.editions)
+    return {"earlier": earlier, "later": later}
+
+
+def _of_edition(estate: Estate, charted: CableMap, afloat: Mask) -> dict[str, Any]:
+    """Return what is known of one map."""
     cables = charted.cables
     days = estate.holdings["cable"].assets["observed_at"]
-    whole = estate.extents.whole
-    bundle = cables["bundle"].to_numpy()
-    own = slice(-_asked_of(outcome), None)  # of two editions, the later's
-
-    def named(role: str) -> int:
-        return int((whole[role][bundle[own]] == 1).sum()) if role in whole else 0
-
     read = [item for item in estate.coverage if item.of_a_file and item.reader is not None]
     return {
         "map": [
@@ -103,15 +103,21 @@ def _basis(outcome: Outcome) -> Mapping[str, Any]:
         ],
         "map_as_of": days.max().isoformat() if days.max() else None,  # type: ignore[union-attr]  # a column of dates
         "cables": cables.height,
-        "in_service": int(outcome.afloat.sum()),
+        "in_service": int(afloat.sum()),
         "planned": int((cables["status"] == "planned").sum()),
         "landing_points": charted.points.height,
-        "states": len([state for members in outcome.grouping.members for state in members]),
-        "cables_with_builder": named("builder"),
-        "cables_with_owner": named("owner"),
+        "states": charted.points["state"].n_unique() - charted.points["state"].has_nulls(),
+        "cables_with_builder": _named(estate, charted, "builder"),
+        "cables_with_owner": _named(estate, charted, "owner"),
         "cables_with_course": int(cables["course"].is_not_null().sum()),
         "cables_with_capacity": int(cables["capacity_tbps"].is_not_null().sum()),
     }  # fmt: skip
+
+
+def _named(estate: Estate, charted: CableMap, role: str) -> int:
+    """Return of how many cables a map names all builders, or all owners."""
+    whole = estate.extents.whole.get(role)
+    return 0 if whole is None else int((whole[charted.cables["bundle"].to_numpy()] == 1).sum())
 
 
 def _notes(outcome: Outcome) -> tuple[str, ...]:
@@ -132,15 +138,20 @@ def _notes(outcome: Outcome) -> tuple[str, ...]:
 
 def _of_counting(outcome: Outcome) -> list[str]:
     """Say what a cable counts, what is not known of cables, and what joins places beside them."""
-    basis = _basis(outcome)
-    here = outcome.charted.cables.filter(pl.Series(outcome.afloat))
+    here = outcome.charted.cables.filter(pl.Series(outcome.afloat if outcome.now is None else outcome.now))
     capacity = f"Capacity is stated of {here['capacity_tbps'].count():,} of {plural(here.height, 'cable')}"
     said = [f"{capacity}: {'it is weighed as well' if tables.weighed(outcome) else 'cables are counted by one each'}."]
-    total = _asked_of(outcome)
-    for key, word in (("cables_with_builder", "builder"), ("cables_with_owner", "owners")):
-        if basis[key] < total:
-            many = f"{total - basis[key]:,} of {plural(total, 'cable')}"
-            said.append(f"The map does not name the {word} of {many}, or not all; these stay unknown.")
+    maps = [("The map", outcome.estate, outcome.charted)]
+    if outcome.editions is not None:
+        words = ("The earlier edition", "The later edition")
+        maps = [(word, one.estate, one.charted) for word, one in zip(words, outcome.editions, strict=True)]
+    for map_, estate, charted in maps:
+        total = charted.cables.height
+        for role, word in (("builder", "builder"), ("owner", "owners")):
+            bare = total - _named(estate, charted, role)
+            if bare:
+                many = f"{bare:,} of {plural(total, 'cable')}"
+                said.append(f"{map_} does not name the {word} of {many}, or not all; these stay unknown.")
     if outcome.parameters.get("land_borders"):
         said.append(
             "States that land borders, bridges or tunnels join are one place, within which nothing depends on cables."
@@ -228,17 +239,33 @@ def _pictures(outcome: Outcome, shown: Mapping[str, Table]) -> tuple[Picture, ..
             tuple(map(float, few["cables_after"])), "cables", "The states where most cables change.", "states",
         ),
         Matrix(
-            "paths", "Disjoint paths lost between these states", tuple(few["state"]),
+            "paths", f"Disjoint paths lost{' and gained' if (gone < 0).any() else ''} between these states",
+            tuple(few["state"]),
             tuple(tuple(map(float, row)) for row in gone), "paths",
-            "Between two states as many are lost in either direction.", word="lost", table=None,
+            "Between two states as many are lost in either direction."
+            + (" Below 0 are those gained." if (gone < 0).any() else ""), word="lost", below="gained", table=None,
         ),
     )  # fmt: skip
+
+
+def _names(outcome: Outcome, shown: Mapping[str, Table]) -> Mapping[str, str]:
+    """Return what the cables and landing points that cuts consist of are called, by id."""
+    frames = [shown[name].frame for name in ("exits", "cuts") if name in shown]
+    cut = {
+        ident for frame in frames for column in frame.columns if column.startswith((*_OF_CUTS,))
+        for ident in frame[column].explode().drop_nulls()
+    }  # fmt: skip
+    charted = outcome.charted
+    known = dict(charted.points.select("point", "name").iter_rows()) | dict(
+        charted.cables.select("cable", "name").iter_rows()
+    )
+    return {ident: known[ident] for ident in sorted(cut)}
 
 
 def _sources(outcome: Outcome, shown: Mapping[str, Table]) -> tuple[Mapping[str, Any], ...]:
     told = {judgement.compiled.rule.cite.source for judgement, _ in outcome.judged}
     if "removed" in shown:
-        told |= set(shown["removed"].frame["sources"].drop_nulls().str.split(", ").explode().to_list())
+        told |= set(shown["removed"].frame["sources"].explode().to_list())
     used = outcome.world.table("source")
     return tuple(
         {

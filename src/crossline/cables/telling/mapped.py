@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from crossline import wkt
-from crossline.cables.courses import great_circle_km
 from crossline.cables.telling import tables
+from crossline.drawing.spanning import spanned
 from crossline.impact import Map, Point
 from crossline.kleene import TRUE, UNKNOWN
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from crossline.cables.courses import Floats
     from crossline.cables.cuts import Longs
     from crossline.cables.network import CableMap, Mask
     from crossline.cables.outcome import Outcome
@@ -42,12 +41,13 @@ def mapped(outcome: Outcome, bare: pl.DataFrame) -> Map | None:
     elif straight:
         about += f" Of {straight:,} no course is stated: straight lines between their landing points stand for it."
     placed = bare.select("point", "name").join(
-        outcome.charted.points.select("point", "longitude", "latitude"), on="point", how="left", maintain_order="left"
+        outcome.charted.points.unique("point", keep="last").select("point", "longitude", "latitude"),
+        on="point", how="left", maintain_order="left"
     )  # fmt: skip
     return Map(
         "map", "Where they run" if outcome.now is None else "Where they run, by edition", words,
         tuple(here["name"].fill_null("").to_list()), tuple(looks[numbers].tolist()), tuple(course), "cables", about,
-        tuple(_lands((states or "").split()) for states in here["states"]),
+        tuple(_lands(states) for states in here["states"].to_list()),
         tuple(Point(*row) for row in placed.select("name", "longitude", "latitude").iter_rows()),
         "landing point left without a cable",
     )  # fmt: skip
@@ -68,25 +68,6 @@ def _courses(charted: CableMap, numbers: Longs) -> tuple[list[str | None], int]:
             told[place] = wkt.text([ends[list(pair)] for pair in spanned(lat[at], lon[at])])
             straight += 1
     return told, straight
-
-
-def spanned(lat: Floats, lon: Floats) -> list[tuple[int, int]]:
-    """Return the pairs that join points with the fewest kilometres in all (R. C. Prim 1957), those joined first ahead.
-
-    DOI 10.1002/j.1538-7305.1957.tb01515.x.
-    """
-    far = great_circle_km(lat, lon, lat[0], lon[0])
-    by = np.zeros(len(lat), np.int64)
-    outside = np.arange(len(lat)) > 0
-    pairs: list[tuple[int, int]] = []
-    while outside.any():
-        nearest = int(np.where(outside, far, np.inf).argmin())
-        pairs.append((int(by[nearest]), nearest))
-        outside[nearest] = False
-        gap = great_circle_km(lat, lon, lat[nearest], lon[nearest])
-        by[gap < far] = nearest
-        far = np.minimum(far, gap)
-    return pairs
 
 
 def _removal(outcome: Outcome) -> tuple[tuple[tuple[Look, str], ...], npt.NDArray[np.str_]]:

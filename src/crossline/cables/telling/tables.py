@@ -161,7 +161,10 @@ def landings(outcome: Outcome) -> Table:
     point = outcome.charted.point
     size = outcome.charted.points.height
     was, now = (np.bincount(point[s.landings], minlength=size) for s in (outcome.before, outcome.after))
-    bare = np.flatnonzero((was > 0) & (now == 0))
+    # Of two editions one point may stand in two places: it is bare only if no cable is left at either.
+    left = outcome.charted.points["point"].filter(pl.Series(now > 0))
+    kept = outcome.charted.points["point"].is_in(left.implode()).to_numpy()
+    bare = np.flatnonzero((was > 0) & ~kept)
     frame = (
         outcome.charted.points[bare.tolist()].select("point", "name", "state").with_columns(cables=pl.Series(was[bare]))
     )
@@ -181,41 +184,43 @@ def removed(outcome: Outcome) -> Table:
     # What is in doubt by one reason and goes by another goes.
     kept = why.filter(pl.col("code") == pl.Series(code)[why["number"].to_list()] if why.height else pl.lit(value=True))
     told = kept.group_by("number", maintain_order=True).agg(
-        pl.col("by").unique(maintain_order=True).str.join(", "),
-        pl.col("what").drop_nulls().unique(maintain_order=True).str.join(", "),
+        pl.col("by").unique(maintain_order=True),
+        pl.col("what").drop_nulls().unique(maintain_order=True),
         pl.col("why").filter(pl.col("why") != "").unique(maintain_order=True).str.join("; "),
         pl.col("sources").str.split(", ").list.explode(keep_nulls=False, empty_as_null=False)
         .unique(maintain_order=True),
-    ).with_columns(pl.col("sources").list.eval(pl.element().filter(pl.element() != "")).list.join(", "))  # fmt: skip
-    numbers = np.flatnonzero(code != FALSE)
+    ).with_columns(pl.col("sources").list.eval(pl.element().filter(pl.element() != "")))  # fmt: skip
+    numbers, near = np.flatnonzero(code != FALSE), outcome.removal.near
     frame = pl.DataFrame({
         "number": numbers, "verdict": np.where(code[numbers] == TRUE, "taken out", "in doubt"),
+        "near": np.zeros(len(numbers), np.bool_) if near is None else near[numbers],
     }).join(described(outcome), on="number", how="left", maintain_order="left")  # fmt: skip
     frame = frame.join(told, on="number", how="left", maintain_order="left")
-    frame = frame.sort([pl.col("verdict") == "in doubt", pl.col("name")])
+    frame = frame.sort([pl.col("verdict") == "in doubt", ~pl.col("near"), pl.col("name")])
+    pointed = () if near is None else (Column("near", "In doubt, and some statement points there"),)
     return Table(
         "removed", "Cables taken out, and in doubt",
         (Column("name", "Cable"), Column("verdict", "Verdict"), Column("by", "By"), Column("what", "What decides"),
          Column("states", "Lands in"), Column("ready_year", "Ready"), Column("builder", "Builder"),
          Column("owner", "Owners"),
-         Column("why", "What is stated, or missing"), Column("sources", "Sources"), Column("cable", "Id")),
+         Column("why", "What is stated, or missing"), Column("sources", "Sources"), Column("cable", "Id"), *pointed),
         frame, "A row is a cable that was in service. What is in doubt stays in, but for the range of each figure.",
     )  # fmt: skip
 
 
 def described(outcome: Outcome) -> pl.DataFrame:
-    """Return of each cable: number, cable, name, ready_year (as text), states, builder and owner.
+    """Return of each cable: number, cable, name, ready_year (as text), states (a list), builder and owner.
 
-    The last two are names in small letters, the form in which vendors are compared; no map's spelling of them is kept.
+    The last two are names as the map writes them.
     """
     charted = outcome.charted
     point = charted.points["state"].gather(charted.point)
     lands = pl.DataFrame({"number": charted.cable, "state": point}).drop_nulls().unique().sort("state")
     frame = charted.cables.select("cable", "name", pl.col("ready_year").cast(pl.String)).with_row_index("number")
     frame = frame.with_columns(pl.col("number").cast(pl.Int64)).join(
-        lands.group_by("number").agg(pl.col("state").sort().str.join(" ").alias("states")), on="number", how="left",
+        lands.group_by("number").agg(pl.col("state").sort().alias("states")), on="number", how="left",
         maintain_order="left",
-    )  # fmt: skip
+    ).with_columns(pl.col("states").fill_null([]))  # fmt: skip
     return frame.with_columns(named(charted, outcome.estate, role)[role] for role in ("builder", "owner"))
 
 
@@ -244,8 +249,9 @@ def changes(outcome: Outcome) -> Table:
     frame = outcome.changes if outcome.changes is not None else pl.DataFrame()
     return Table(
         "changes", "What changed between the editions",
-        (Column("name", "Cable"), Column("change", "Change"), Column("was", "Was"), Column("is", "Is"),
-         Column("cable", "Id")),
-        frame, "Cables are matched by their ids, and what is left of them by their names. Where a name differs, it may "
-        "be its writing alone.",
+        (Column("name", "Cable or landing point"), Column("change", "Change"), Column("was", "Was"),
+         Column("is", "Is"), Column("states", "For whom: states it lands in"), Column("cable", "Cable's id"),
+         Column("landing_point", "Landing point's id")),
+        frame, "Cables are matched by their ids, and what is left of them by their names; landing points by their ids. "
+        "Where a name differs, it may be its writing alone. States are those of either edition.",
     )  # fmt: skip

@@ -5,17 +5,15 @@ A module here has a click command of its own name, and imports nothing heavy bef
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from crossline import console
-from crossline.commands import needs_folder
+from crossline.commands import Verbs, needs_folder
+from crossline.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,29 +25,11 @@ if TYPE_CHECKING:
 
 _SEED_DIGITS: Final = 18
 _SHOWN: Final = 3
+_SIMULATIONS: Final = Registry(__name__, dashed=True)
+names = _SIMULATIONS.names
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """Return what can be simulated, sorted, without importing it."""
-    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__)))
-
-
-class _Simulations(click.Group):
-    """What can be simulated, found by file name."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(names())
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        if cmd_name not in names():
-            return None
-        module = cmd_name.replace("-", "_")
-        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), module)
-        return command
-
-
-@click.group(cls=_Simulations)
+@click.group(cls=Verbs, among=_SIMULATIONS)
 def simulate() -> None:
     """Show what rules would do to the Internet, to app stores, to submarine cables."""
 

@@ -67,6 +67,7 @@ _ANY = click.Path(path_type=Path)
 @settings_option
 @as_of_option
 @world_option
+@click.option("--suppose", type=_FILE, help="A YAML file of statements that are laid over the world for this run.")
 @click.option("--accept-stale", is_flag=True, help="Let identifiers seen at another time speak for the map's.")
 @format_option
 @output_option
@@ -75,7 +76,7 @@ def cables(
     today: date, maps: tuple[Path, ...], before: Path | None, regime: str | None, rules: tuple[str, ...], mirror: bool,
     cables_: tuple[str, ...], suppliers: tuple[str, ...], owners: tuple[str, ...], landings: tuple[str, ...],
     land_borders: bool, with_planned: bool, settings: tuple[str, ...], as_of: date | None, world_folder: Path | None,
-    accept_stale: bool, form: str | None, outputs: tuple[Path, ...],
+    suppose: Path | None, accept_stale: bool, form: str | None, outputs: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Count paths between all pairs of states that share no cable, before and after some cables are gone.
 
@@ -94,7 +95,7 @@ def cables(
         lambda say: simulate(
             as_of or today, open_world(world_folder), maps=maps, before=before, regime=regime, rules=rules,
             settings=given, mirror=mirror, without=without, land_borders=land_borders, with_planned=with_planned,
-            accept_stale=accept_stale, say=say,
+            accept_stale=accept_stale, suppose=suppose, say=say,
         ),
         form, outputs,
     )  # fmt: skip

@@ -84,7 +84,7 @@ def _page(impact: Impact, level: _Level, courses: Sequence[Courses | None]) -> s
             picturing.view(picture, level.drawn, read)
             for picture, read in list(zip(impact.pictures, courses, strict=True))[: level.listed]
         ],
-        tables=[_table(table, level.rows) for table in impact.tables[: level.listed]],
+        tables=[_table(table, level.rows, impact.names) for table in impact.tables[: level.listed]],
         notes=impact.notes[: level.listed],
         settings=[("What was asked", asked, asked_more), ("What it was computed on", basis, basis_more)],
         sources=[_source(source) for source in impact.sources[: level.listed]],
@@ -122,8 +122,8 @@ def _readings(figures: Sequence[Figure]) -> dict[str, Any]:
     return {"titles": titles, "rows": rows}
 
 
-def _table(table: Table, most: int) -> dict[str, Any]:
-    rows = list(telling.rows(table, most))
+def _table(table: Table, most: int, names: Mapping[str, str]) -> dict[str, Any]:
+    rows = list(telling.rows(table, most, names))
     shown = max(table.shown, 1)
     return {
         "title": table.title,

@@ -54,7 +54,7 @@ def encode(impact: Impact) -> bytes:
         parts += [b",\n" if place else b"\n", scalar(table.id), b": ", *_table(table)]
     parts += [
         b'},\n"pictures": ', _listed([_picture(picture, ids) for picture in impact.pictures]),
-        *_keyed(notes=list(impact.notes)),
+        *_keyed(names=_plain(impact.names), notes=list(impact.notes)),
         b',\n"world": ', _listed([_plain(source) for source in impact.sources]), b"\n}\n",
     ]  # fmt: skip
     return b"".join(parts)
@@ -110,6 +110,8 @@ def _picture(picture: Picture, tables: list[str]) -> dict[str, Any]:
             said["shares"] = [[number(value, "share") for value in row] for row in picture.shares]
         if picture.word:
             said["word"] = picture.word
+        if picture.below:
+            said["below"] = picture.below
     elif isinstance(picture, Changes):
         said |= {key: [number(value, unit) for value in getattr(picture, key)] for key in ("before", "after")}
     else:

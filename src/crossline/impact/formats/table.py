@@ -12,7 +12,7 @@ from rich.text import Text
 
 from crossline import wording
 from crossline.impact import amounts, telling
-from crossline.reports.table import to_text
+from crossline.printed import heading, to_text
 from crossline.text import STATEMENT_LIMIT, columns, plural, visible, wrap
 from crossline.version import VERSION
 
@@ -34,6 +34,7 @@ _NARROWEST: Final = 12  # columns of a terminal that a column of text is given
 _WIDEST: Final = 60
 _GAP: Final = 2  # columns of a terminal between two columns of a table
 _SOURCES: Final = 8
+_LINES: Final = 4  # of a cell that is a list
 
 
 def render(impact: Impact, options: Options) -> str:
@@ -48,19 +49,15 @@ def render(impact: Impact, options: Options) -> str:
     ]
     parts += _figures(impact, width) + _look_at(impact) + _grounds(impact)
     for table in impact.tables:
-        parts += _table(table, width)
+        parts += _table(table, width, impact.names)
     if impact.pictures:
         titles = "; ".join(visible(picture.title) for picture in impact.pictures)
-        parts += _heading("Pictures")
+        parts += heading("Pictures")
         parts += [Text(f"On the page (--output FILE.html): {titles}.")]
     parts += _sentences("Notes", impact.notes)
     parts += _settings("What was asked", impact.asked) + _settings("What it was computed on", impact.basis)
     parts += _sources(impact)
     return to_text(Group(*parts), options)
-
-
-def _heading(title: str, after: str = "") -> list[RenderableType]:
-    return [Text(), Text.assemble((visible(title, 200), "bold underline"), f"  {after}" if after else "")]
 
 
 def _figures(impact: Impact, width: int) -> list[RenderableType]:
@@ -74,12 +71,12 @@ def _figures(impact: Impact, width: int) -> list[RenderableType]:
     readings = [visible(one, 200) for one in telling.readings(impact.figures)]
     spans = [Text(f"Ranges span: {'; '.join(readings)}. Each reading's own value is in JSON and on the page.",
                   style="dim")] if readings else []  # fmt: skip
-    return [*_heading("Figures"), grid, *spans]
+    return [*heading("Figures"), grid, *spans]
 
 
 def _look_at(impact: Impact) -> list[RenderableType]:
     lines = [Text(f"- {visible(sentence, STATEMENT_LIMIT)}") for sentence in impact.look_at[:_SENTENCES]]
-    return [*_heading("What to look at"), *lines] if lines else []
+    return [*heading("What to look at"), *lines] if lines else []
 
 
 def _grounds(impact: Impact) -> list[RenderableType]:
@@ -89,7 +86,7 @@ def _grounds(impact: Impact) -> list[RenderableType]:
     rests, biased = (*grounds.rests_on, *own[0]), (*grounds.biased_by, *own[1])
     if not (rests or biased):
         return []
-    return [*_heading("What the figures rest on"), *_list("", rests), *_list("They are biased by", biased)]
+    return [*heading("What the figures rest on"), *_list("", rests), *_list("They are biased by", biased)]
 
 
 def _list(title: str, sentences: Sequence[str]) -> list[RenderableType]:
@@ -107,14 +104,15 @@ def _sentences(title: str, sentences: Iterable[str]) -> list[RenderableType]:
     grid = Grid.grid(padding=(0, 2, 0, 0))
     for number, sentence in enumerate(sentences, 1):
         grid.add_row(f"{number}.", Text(visible(sentence, STATEMENT_LIMIT)))
-    return [*_heading(title), grid] if grid.row_count else []
+    return [*heading(title), grid] if grid.row_count else []
 
 
-def _table(table: Table, width: int) -> list[RenderableType]:
+def _table(table: Table, width: int, names: Mapping[str, str]) -> list[RenderableType]:
     shown = max(table.shown, 0)
-    rows = list(telling.rows(table, shown))
+    rows = list(telling.rows(table, shown, names))
+    lists = list(telling.items(table, shown, names))
     total = table.frame.height
-    parts = _heading(table.title, plural(total, "row") if total else "no rows")
+    parts = heading(visible(table.title, 200), plural(total, "row") if total else "no rows")
     if table.about:
         parts.append(Text(visible(table.about, STATEMENT_LIMIT), style="dim"))
     if not rows:
@@ -131,8 +129,8 @@ def _table(table: Table, width: int) -> list[RenderableType]:
             Text("\n".join(wrap(head, wide[place], 4))), justify="right" if number else "left",
             no_wrap=True, overflow="fold" if number else "ellipsis", width=wide[place],
         )  # fmt: skip
-    for row in rows:
-        grid.add_row(*(Text(row[place]) for place in kept))
+    for row, items in zip(rows, lists, strict=True):
+        grid.add_row(*(Text(_cell(row[place], items[place], wide[place])) for place in kept))
     parts.append(grid)
     left_out = [visible(column.title, 60) for place, column in enumerate(table.columns) if place not in kept]
     if total > len(rows):
@@ -140,6 +138,13 @@ def _table(table: Table, width: int) -> list[RenderableType]:
     if left_out:
         parts.append(Text(f"Columns that find no room here, in JSON: {', '.join(left_out)}", style="dim"))
     return parts
+
+
+def _cell(text: str, items: str | list[str], width: int) -> str:
+    """Return a cell; of a list the first names, whole, in about two lines, and how many more there are."""
+    if isinstance(items, str) or columns(text) <= width:
+        return text
+    return "\n".join(wrap(telling.listed(items, 2 * width - 4), width, _LINES))
 
 
 def _wanted(place: int, table: Table, rows: list[list[str]]) -> int:
@@ -185,7 +190,7 @@ def _settings(title: str, asked: Mapping[str, Any]) -> list[RenderableType]:
     grid.add_column(overflow="fold")
     for name, value in lines:
         grid.add_row(Text(visible(name, 80), style="dim"), Text(visible(value, 600)))
-    return [*_heading(title), grid, *([Text(f"… and {more:,} more in JSON", style="dim")] if more else [])]
+    return [*heading(title), grid, *([Text(f"… and {more:,} more in JSON", style="dim")] if more else [])]
 
 
 def _sources(impact: Impact) -> list[RenderableType]:
@@ -197,4 +202,4 @@ def _sources(impact: Impact) -> list[RenderableType]:
         cited = wording.citation(source, str(source.get("source") or source.get("id") or "source"))
         grid.add_row(Text(cited + (f" ({'; '.join(terms)})" if terms else "")))
     more = len(impact.sources) - _SOURCES
-    return [*_heading("Sources", f"{more:,} more in JSON" if more > 0 else ""), grid]
+    return [*heading("Sources", f"{more:,} more in JSON" if more > 0 else ""), grid]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -95,8 +97,8 @@ def _could_stay(count: Count) -> int:
 
 
 def looking(counts: Counts, shown: Mapping[str, Table]) -> tuple[str, ...]:
-    """Say what stands out, in a few sentences."""
-    said = _most(counts, shown)
+    """Say what stands out, in a few sentences; first of all what stands in the way of an answer."""
+    said = [*_unplaced(counts), *_most(counts, shown)]
     if "apps" in shown:
         said += _gone(counts, shown["apps"])
     said += [_compared(counts.first, one, users=counts.with_users) for one in counts.runs if one.run.id == "answer"]
@@ -104,10 +106,36 @@ def looking(counts: Counts, shown: Mapping[str, Table]) -> tuple[str, ...]:
         row = shown["rules"].frame.sort("doubt", descending=True).row(0, named=True)
         if row["doubt"]:
             said.append(f"{row['rule']} leaves {plural(row['doubt'], 'app')} in doubt, more than any other rule.")
+    if "missing" in shown and shown["missing"].frame.height:
+        row = shown["missing"].frame.row(0, named=True)
+        said.append(f"Missing most often, of {plural(row['offers'], 'offer')}: {visible(row['missing'])}.")
     if "owners" in shown:
         row = shown["owners"].frame.row(0, named=True)
         said.append(f"Code of {visible(row['name'])} stands in {plural(row['apps'], 'app')}, more than anybody else's.")
     return tuple(said)
+
+
+def _unplaced(counts: Counts) -> list[str]:
+    """Say which line to write where most that is in doubt is so for want of the states in which apps are offered."""
+    outcome, run = counts.outcome, counts.first.run
+    if not any("offered_in" in one.rule.applies for one in run.asked):
+        return []
+    units = outcome.shelves.units.with_columns(code=pl.Series(run.code)).filter(pl.col("code") == UNKNOWN)
+    loose = units.filter(pl.col("storefront").is_null() & (pl.col("kind") == "app") & ~pl.col("nowhere"))
+    apps, doubt = loose["app"].n_unique(), units["app"].n_unique()
+    if not apps or 2 * apps < doubt:
+        return []
+    file = outcome.estate.holdings["app"].assets.filter(pl.col("offered_in").is_null())["file"].drop_nulls()
+    name = PurePath(file[0]).name if len(file) else ""
+    name = name if re.fullmatch(r"\w[\w.+-]*", name) else "FILE"
+    asked = [count.run.binding.home for count in counts.runs if count.run.binding is not None]
+    line = f"files: [{{path: {name}, columns: {{offered_in: [{', '.join(dict.fromkeys(asked))}]}}}}]"
+    said = (
+        f"Of {apps:,} of {plural(doubt, 'app')} in doubt nobody says in which states they are offered, and a rule on a "
+        f"state's storefronts decides nothing before. Where they are offered everywhere, or there, write `{line}` in "
+        "estate.yaml at the top of the catalogue's folder."
+    )
+    return [said]
 
 
 def _most(counts: Counts, shown: Mapping[str, Table]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from crossline.evaluate.mirroring import asked
 from crossline.impact import Changes, Impact
 from crossline.stores import audience
 from crossline.stores.shelves import KINDS
@@ -146,7 +147,8 @@ def _of_rules(outcome: Outcome, run: Run) -> list[str]:
     if run.binding is None or not run.asked:
         return []
     binding, regime = run.binding, run.binding.regime
-    dropped = [binding.unused(one) for one in regime.lists.values()]
+    names = sorted(set[str]().union(*(asked(one.rule) for one in run.asked)) & regime.lists.keys())
+    dropped = [binding.unused(regime.lists[name]) for name in names]
     said = [f"{regime.id}: {why}." for why in dropped if why]
     resting = [one.rule.id for one in run.asked if not binding.in_force(one.rule)]
     if resting:

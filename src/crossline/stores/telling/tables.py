@@ -11,7 +11,7 @@ import polars as pl
 
 from crossline.impact import Column, Table
 from crossline.kleene import TRUE, UNKNOWN
-from crossline.stores import counting
+from crossline.stores import answering, counting
 
 if TYPE_CHECKING:
     from crossline.kleene import Codes
@@ -209,7 +209,7 @@ def publishers(counts: Counts) -> Table:
     """Count by who publishes."""
     groups = counts.outcome.shelves.publishers
     parts = [count.grouped(groups.select("app", "id"), "id") for count in counts.runs]
-    named = groups.group_by("id").agg(pl.col("name").first(), pl.col("state").drop_nulls().min())
+    named = groups.group_by("id").agg(pl.col("name").first(), answering.written().first().alias("state"))
     named = named.with_columns(pl.col("state").fill_null(NOT_KNOWN))
     frame = counts.side_by_side(parts, "id").join(named, on="id", how="left", maintain_order="left")
     return Table(
@@ -222,13 +222,16 @@ def publishers(counts: Counts) -> Table:
 
 def states(counts: Counts) -> Table:
     """Count by the state that controls the publisher."""
-    groups = counts.outcome.shelves.publishers.select("app", pl.col("state").fill_null(NOT_KNOWN))
+    groups = counts.outcome.shelves.publishers.select("app", state="states").explode("state").unique()
+    groups = groups.with_columns(pl.col("state").fill_null(NOT_KNOWN)).sort("app", "state")
     parts = [count.grouped(groups, "state") for count in counts.runs]
     return Table(
         "states", "By the state that controls the publisher",
         (Column("state", "State"), *counts.columns()),
         counts.side_by_side(parts, "state"),
-        "By the regime's own doctrine of control; \u201cnot known\u201d where no party is, or no single state.",
+        "By the regime's own doctrine of control, with the codes that a state covers in it. An app whose owner answers "
+        "to two states counts for each; \u201cnot known\u201d where no party is, or no state. Where a party is merely "
+        "incorporated does not count, but for the two states that the regime is about.",
     )  # fmt: skip
 
 
