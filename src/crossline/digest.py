@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from crossline.reports import Audit
 
+_OF_NOBODY: Final = pl.col("id").str.contains(":", literal=True)  # ids of parties and of states have none
 _SINGLY: Final = 3  # identifiers that lead to nobody that are told by themselves, of one type under the same rules
 NO_ASSET: Final = "estate"  # the kind of a clause that no asset is judged by
 # Findings that share these are one group: the same rule, decided by the same identifier of the same party.
@@ -318,7 +319,8 @@ def _dependences(exposure: pl.DataFrame, limit: int) -> tuple[dict[str, tuple[De
     for what in exposure["what"].unique().sort().to_list():
         of = exposure.filter(pl.col("what") == what)
         rows[what] = of.height
-        top = of.sort("assets", "name", "role", descending=[True, False, False]).head(limit)
+        # Of two on which as much depends, a party says more than an identifier that leads to none.
+        top = of.sort("assets", _OF_NOBODY, "name", "role", descending=[True, False, False, False]).head(limit)
         shown[what] = tuple(
             Dependence(
                 what, **{key: row[key] for key in ("id", "kind", "role", "assets", "share_pct")}, name=row["name"] or ""

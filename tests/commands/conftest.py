@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from invoked import BAD, GOOD, OTHER, UNKNOWN, write
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from invoked import AUDIT, BAD, DAY, ROOT, audited, mini, run, write
 
 from crossline import console, regimes, reports
+from invoked import AUDIT, BAD, DAY, ROOT, audited, mini, run, write
 
 EMBASSY = ROOT / "examples" / "embassy"
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from invoked import ROOT, run
-
 from crossline import commands, reports
+from invoked import ROOT, run
 
 if TYPE_CHECKING:
     from pathlib import Path

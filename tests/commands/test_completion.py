@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 import pytest
-from invoked import run, write
 
 from crossline import commands
+from invoked import run, write
 
 
 def completed(words: str, tmp_path: Path) -> list[str]:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from invoked import DAY, mini, run, write
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from invoked import AUDIT, run, write
 
 from crossline import console
+from invoked import AUDIT, run, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

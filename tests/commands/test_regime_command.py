@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from invoked import CASES, mini, run, write
 
 from crossline import regimes
+from invoked import CASES, mini, run, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+
 from invoked import AUDIT, BAD, audited, run, write
 
 if TYPE_CHECKING:

@@ -95,10 +95,33 @@ def test_an_apps_page_tells_verdicts_and_what_was_not_seen() -> None:
     """The rule that is violated, counts of verdicts, and each reason for which something was not seen stand there."""
     page = html(audit(app()))
     text = page.text(page_of(page))
-    assert "clean-store-code us-clean-network decided by library Ads high severity" in text
+    assert "clean-store-code us-clean-network decided by library Ads, maker high severity" in text
     assert "fetched hosts cannot be seen hosts it names" in text
     assert "x its publisher, its signer" in text  # one reason, once
     assert "Permissions: 9" in text
+
+
+def test_an_apps_page_tells_what_each_rule_says() -> None:
+    """A violation stands with its steps, what is unknown with what is missing, and other rules with their verdict."""
+    violated = {"id": "0", "regime": "r", "rule": "broken", "severity": "low", "identifier": "library:ads",
+                "party": "maker", "why": [{"statement": "the file says so", "source": "estate"}]}  # fmt: skip
+    made = audit(app(
+        violations=[violated], unknown=[{"regime": "r", "rule": "open", "missing": ["who signs it"]}],
+        others=[{"regime": "r", "rule": "kept", "verdict": "compliant"}],
+    ))  # fmt: skip
+    page = html(made)
+    text = page.text(page_of(page))
+    assert "broken r decided by library ads, maker low severity the file says so" in text
+    assert "open r to find out: who signs it" in text
+    assert "compliant kept r" in text
+
+
+def test_one_app_is_told_on_its_page_alone() -> None:
+    """Counts of one app say nothing that its page does not, so that the page of all leads there and shows none."""
+    shown = html(audit(app())).text("apps")
+    assert "stand on a page of its own" in shown
+    assert "100.0 %" not in shown
+    assert "Code that apps carry" in html(audit(app(), count=2)).text("apps")
 
 
 def test_a_packed_app_says_so() -> None:
@@ -118,7 +141,7 @@ def test_a_packed_app_says_so() -> None:
 
 def test_an_app_without_a_packer_is_not_called_packed() -> None:
     """Where code is missing and nothing shows a packer, page and terminal say that some is not in the package."""
-    made = audit(app(packed="unnamed", defined_classes=1390))
+    made = audit(app(packed="unnamed", defined_classes=1390), count=2)
     made.header["apps"]["summary"] |= {"packed": 0, "code_missing": 1, "columns": []}
     page = html(made)
     for text in (page.text(page_of(page)), page.text("apps"), terminal(made)):
@@ -185,7 +208,7 @@ def test_a_catalogue_of_many_counts_all() -> None:
 
 def test_states_that_are_not_shown_are_counted() -> None:
     """Where a catalogue has more states than its page shows, the page says how many more there are."""
-    made = audit(app())
+    made = audit(app(), count=2)
     rows = [{"state": f"A{n:02}", "as": "seat", "apps": 1, "share_pct": 1.0} for n in range(40)]
     made.header["apps"]["summary"]["roles"][0]["states"] = rows
     shown = html(made).text("apps")

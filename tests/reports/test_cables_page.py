@@ -188,7 +188,7 @@ def test_a_cables_page_tells_where_and_whose() -> None:
     assert "5 more." in text
     assert "Built by 0 None is known." in text
     assert "the map names no supplier its builder" in text
-    assert "clean-cable-owner us-clean-network decided by Maker Ltd , its owners low severity" in text
+    assert "clean-cable-owner us-clean-network decided by Maker Ltd, its owners low severity" in text
     assert "? unknown clean-cable-builder us-clean-network to find out: who built it" in text
     assert "low severity No owner of it ( statute, 1 ) its file says so" in text
     assert "● compliant clean-cable-landing us-clean-network" in text

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from crossline.auditing import profiles
+from crossline.auditing import profiles, rulings
 from crossline.auditing.catalogue import summary
 from crossline.auditing.standing import Standing, standing
 from crossline.auditing.whose import TOLD, counted, covered, lean, ranked, stated, stated_of_several, whose
@@ -86,7 +86,7 @@ def apps(
     stand = standing(session, holdings, ties.frame)
     told = {
         "count": holdings.assets.height,
-        "described": _described(session, holdings, ties, stand, order, verdicts, found, level),
+        "described": _described(session, holdings, ties, stand, order, judgements, found, level),
         "summary": summary(session, holdings, ties.frame, ties.whose) | {"standing": _together(holdings, ties, stand)},
     }
     told["state_names"] = _names(session, told)
@@ -137,7 +137,7 @@ def _tied(session: Session, bindings: Sequence[Binding], holdings: Holdings) -> 
 
 def _described(  # noqa: PLR0913, PLR0917 - what is known, and how much of it is told
     session: Session, holdings: Holdings, ties: _Ties, stand: Standing | None, order: npt.NDArray[np.int64],
-    verdicts: npt.NDArray[np.int64], found: pl.DataFrame, level: _Level,
+    judgements: Sequence[Judgement], found: pl.DataFrame, level: _Level,
 ) -> list[dict[str, Any]]:  # fmt: skip
     chosen = holdings.assets[order]
     mine = ties.frame.filter(pl.col("bundle").is_in(chosen["bundle"].unique().implode()))
@@ -156,6 +156,8 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known, and how much of it is
     placed = stand.states(chosen["bundle"]) if stand else {}
     networks = stand.networks(chosen["bundle"], ties.whose, _NETWORKS) if stand else {}
     violated = profiles.violated(found, KIND, chosen["asset"], _FINDING, _VIOLATIONS)
+    verdicts = profiles.counted(judgements, KIND, holdings.assets.height)
+    ruled = rulings.told(profiles.judging(judgements, KIND, holdings.assets.height), order)
     described = []
     for place, row in enumerate(chosen.iter_rows(named=True)):
         bundle = row["bundle"]
@@ -179,7 +181,7 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known, and how much of it is
         told_of = [item for item in unplaced[place] if item["reason"] != session.estate.extents.reasons[0]]
         app["unseen"] = unseen[place] + (told_of if looked["contacts"][place] else [])
         app["verdicts"] = {word: int(verdicts[order[place], number]) for number, word in enumerate(WORDS)}
-        app["violations"] = violated.get(row["asset"], [])
+        app |= ruled.of(int(order[place]), violated.get((row["asset"], row["file"]), []))
         described.append(app)
     return described
 

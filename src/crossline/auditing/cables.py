@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from crossline.auditing import cable_verdicts, profiles
-from crossline.auditing.cable_verdicts import RULES, TEXT_MOST
+from crossline.auditing import profiles, rulings
+from crossline.auditing.rulings import RULES, TEXT_MOST
 from crossline.auditing.whose import TOLD, stated, whose
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.judge import UNDECIDED, VIOLATION, WORDS
@@ -199,8 +199,7 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known
     unseen = profiles.unseen(session, chosen["bundle"].to_numpy(), (LANDING, *STANDING[:3]))  # nobody applies for most
     violated = profiles.violated(found, KIND, chosen["asset"], _FINDING, RULES)
     judged = profiles.judging(judgements, KIND, holdings.assets.height)
-    why, missing = cable_verdicts.why(judged, order), cable_verdicts.missing(judged, order)
-    others = cable_verdicts.others(judged, order)
+    ruled = rulings.told(judged, order)
     described = []
     for place, row in enumerate(chosen.iter_rows(named=True)):
         bundle, number = row["bundle"], int(order[place])
@@ -215,15 +214,7 @@ def _described(  # noqa: PLR0913, PLR0917 - what is known
         cable["unseen"] = unseen[place]
         cable["verdicts"] = {word: int(verdicts.counts[number, at]) for at, word in enumerate(WORDS)}
         cable["worst"] = WORST[verdicts.worst[number]] if verdicts.worst[number] >= 0 else None
-        because = why.get(number, {})
-        cable["violations"] = [
-            {**item, "why": because.get((item["regime"], item["rule"]), [])} for item in violated.get(row["asset"], [])
-        ]
-        cable["unknown"] = [
-            {"regime": regime, "rule": rule, "missing": facts}
-            for (regime, rule), facts in missing.get(number, {}).items()
-        ]
-        cable["others"] = others.get(number, [])
+        cable |= ruled.of(number, violated.get((row["asset"], row["file"]), []))
         described.append(cable)
     return described
 

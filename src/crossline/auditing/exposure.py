@@ -89,7 +89,7 @@ def exposure(session: Session, states: pl.Series) -> pl.DataFrame:
                 .group_by("id")
                 .agg(pl.col("assets").sum().cast(pl.UInt64))
                 .with_columns(pl.col("id").cast(pl.String))
-                .sort(["assets", "id"], descending=[True, False])
+                .sort("assets", pl.col("id").str.contains(":", literal=True), "id", descending=[True, False, False])
                 .head(_MOST)
             )
             parts.append(

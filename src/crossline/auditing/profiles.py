@@ -51,13 +51,13 @@ def looked(session: Session, bundles: npt.NDArray[np.uint32], role: str) -> npt.
 
 def violated(
     found: pl.DataFrame, kind: str, assets: pl.Series, columns: Sequence[str], most: int
-) -> dict[str, list[dict[str, Any]]]:
-    """Return, by asset, the columns of the first ``most`` findings that say it violates a rule."""
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return, by asset and file, the columns of the first ``most`` findings that say it violates a rule."""
     mine = found.filter(
         (pl.col("kind") == kind) & (pl.col("verdict") == "violation") & pl.col("asset").is_in(assets.implode())
     )
-    told: dict[str, list[dict[str, Any]]] = {}
-    few = mine.group_by("asset", maintain_order=True).head(most)
-    for row in few.select("asset", *columns).iter_rows(named=True):
-        told.setdefault(row.pop("asset"), []).append(row)
+    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    few = mine.group_by("asset", "file", maintain_order=True).head(most)
+    for row in few.select("asset", "file", *columns).iter_rows(named=True):
+        told.setdefault((row.pop("asset"), row.pop("file")), []).append(row)
     return told

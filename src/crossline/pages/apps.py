@@ -9,10 +9,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from crossline import wording
-from crossline.pages.cases import key_of
 from crossline.pages.citing import brief, source
 from crossline.pages.lines import page_of, state_key
 from crossline.pages.picturing import share_bar
+from crossline.pages.rulings import rulings
 from crossline.pages.standing import ADDRESS, answered, behind, called, evidence, on_map, sampled, state_name
 from crossline.text import plural, visible
 
@@ -238,7 +238,7 @@ def app_page(
         ],
         "unseen": [{"what": what, "reason": why} for what, why in unseen(app.get("unseen") or ())],
         "counts": {verdict: int((app.get("verdicts") or {}).get(verdict) or 0) for verdict in wording.VERDICT_ORDER},
-        "violations": [_violation(item, anchors) for item in list(app.get("violations") or ())[:rows]],
+        **rulings(app, "app", header, anchors, rows, decider=lambda item: decided(item, header)),
     }  # fmt: skip
 
 
@@ -330,16 +330,12 @@ def _codes(rows: Iterable[Mapping[str, Any]], anchors: Anchors) -> list[dict[str
     return [{"code": visible(code, 12), "page": anchors.of("state", state_key(code))} for code in codes[:6]]
 
 
-def _violation(item: Mapping[str, Any], anchors: Anchors) -> dict[str, Any]:
-    who = str(item.get("party") or item.get("identifier") or "")
-    return {
-        "regime": item.get("regime"),
-        "rule": item.get("rule"),
-        "severity": item.get("severity"),
-        "identifier": item.get("identifier"),
-        "id": item.get("id"),
-        "page": anchors.of("case", key_of(str(item.get("regime")), str(item.get("rule")), "app", who)),
-    }
+def decided(item: Mapping[str, Any], header: Mapping[str, Any]) -> str:
+    """Return who or what decided that an app violates a rule: the identifier, and the party that it leads to."""
+    key, party = str(item.get("identifier") or ""), item.get("party")
+    name = next((told.get("name") for told in header.get("parties") or () if told.get("id") == party), party)
+    said = (wording.identifier(key) if key else "", visible(str(name or ""), 90))
+    return ", ".join(part for part in said if part)
 
 
 def catalogue(header: Mapping[str, Any], anchors: Anchors, rows: int) -> dict[str, Any] | None:

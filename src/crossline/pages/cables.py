@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from crossline import wording
 from crossline.pages.apps import how, led, stands, whose
-from crossline.pages.cases import key_of
-from crossline.pages.citing import source, steps
+from crossline.pages.citing import source
 from crossline.pages.lines import page_of, state_key
 from crossline.pages.picturing import share_bar
+from crossline.pages.rulings import rulings
 from crossline.text import plural, visible
 
 if TYPE_CHECKING:
@@ -134,6 +134,12 @@ def outline(cable: Mapping[str, Any]) -> str:
     return "; ".join(told)
 
 
+def decided(item: Mapping[str, Any], cable: Mapping[str, Any]) -> str:
+    """Return who or what decided that a cable violates a rule, by name and role where these are known."""
+    role = ROLES.get(str(item.get("role")))
+    return ", ".join(part for part in (decider(item, cable), role) if part)
+
+
 def decider(item: Mapping[str, Any], cable: Mapping[str, Any]) -> str:
     """Return who or what decided that a cable violates a rule, by name where that is known."""
     key = str(item.get("identifier") or "")
@@ -217,16 +223,7 @@ def cable_page(  # noqa: PLR0913 - what the whole report knows
                 plural(int(row[f"{role}s"]), noun) for role, noun in _NOUNS.items() if row.get(f"{role}s"))}
             for row in list(cable.get("states") or ())[:rows]
         ],
-        "violations": [
-            _violation(item, header, anchors) | {"decider": decider(item, cable)}
-            for item in list(cable.get("violations") or ())[:rows]
-        ],
-        "others": [
-            _rule(item, header) | {"verdict": item.get("verdict")}
-            for item in list(cable.get("others") or ())[:rows]
-            if item.get("verdict") in wording.VERDICT_ORDER
-        ],
-        "unknown": [_rule(item, header) | _unknown(item) for item in list(cable.get("unknown") or ())[:rows]],
+        **rulings(cable, "cable", header, anchors, rows, decider=lambda item: decided(item, cable)),
         "unseen": [_unseen(item) for item in list(cable.get("unseen") or ())[:rows]],
     }  # fmt: skip
 
@@ -282,31 +279,6 @@ def _elsewhere(entry: Mapping[str, Any], cable: Mapping[str, Any]) -> str:
     """Return where a tie was read, unless that is where its cable was."""
     where = entry.get("locator")
     return visible(str(where), 160) if where and where != cable.get("locator") else ""
-
-
-def _rule(item: Mapping[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a rule of a regime with what it says and its clause, as the report's rules have them."""
-    key = (item.get("regime"), item.get("rule"))
-    every: Iterable[Mapping[str, Any]] = header.get("rules") or ()
-    told = next((rule for rule in every if (rule.get("regime"), rule.get("rule")) == key), {})
-    words = {name: visible(str(told.get(name) or ""), 300) for name in ("title", "cite")}
-    return {"regime": item.get("regime"), "rule": item.get("rule"), **words}
-
-
-def _violation(item: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors) -> dict[str, Any]:
-    who = str(item.get("party") or item.get("identifier") or "")
-    return {
-        **_rule(item, header),
-        "why": steps(header, item.get("why") or ()),
-        **{name: item.get(name) for name in ("regime", "rule", "severity", "identifier", "id")},
-        "role": ROLES.get(str(item.get("role")), ""),
-        "page": anchors.of("case", key_of(str(item.get("regime")), str(item.get("rule")), "cable", who)),
-    }
-
-
-def _unknown(item: Mapping[str, Any]) -> dict[str, Any]:
-    missing = [visible(str(fact), 300) for fact in item.get("missing") or ()]
-    return {"missing": missing or ["not said what is missing"]}
 
 
 def _unseen(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""What each rule says of cables that are described one by one: the steps that decide, what is missing, or a verdict."""
+"""What each rule says of assets that are described one by one: the steps that decide, what is missing, or a verdict."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,17 +12,38 @@ from crossline.evaluate.judge import NOT_APPLICABLE, UNDECIDED, VIOLATION, WORDS
 from crossline.evaluate.trace import Tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crossline.evaluate.judge import Judgement
 
-RULES: Final = 20  # violations, what is unknown, and other verdicts, of one cable
+RULES: Final = 20  # violations, what is unknown, and other verdicts, of one asset
 TEXT_MOST: Final = 1000  # characters of a text that is told
 _MISSING: Final = 6  # facts of one unknown judgement
 _STEPS: Final = 12  # of one violation
 _EXPLAINED: Final = 1200  # judgements of a verdict of which it is told why, the same number of each rule
 
 By = dict[int, dict[tuple[str, str], list[Any]]]
+
+
+@dataclass(frozen=True)
+class Rulings:
+    """What rules say, by row of the assets."""
+
+    because: By
+    lacking: By
+    rest: dict[int, list[dict[str, str]]]
+
+    def of(self, row: int, violated: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+        """Return what stands in a report of one asset; ``violated`` has its violations, which are given their steps."""
+        because = self.because.get(row, {})
+        return {
+            "violations": [{**item, "why": because.get((item["regime"], item["rule"]), [])} for item in violated],
+            "unknown": [
+                {"regime": regime, "rule": rule, "missing": facts}
+                for (regime, rule), facts in self.lacking.get(row, {}).items()
+            ],
+            "others": self.rest.get(row, []),
+        }
 
 
 def missing(judgements: Sequence[Judgement], order: npt.NDArray[np.int64]) -> By:
@@ -35,7 +57,7 @@ def why(judgements: Sequence[Judgement], order: npt.NDArray[np.int64]) -> By:
 
 
 def others(judgements: Sequence[Judgement], order: npt.NDArray[np.int64]) -> dict[int, list[dict[str, str]]]:
-    """Return, by row of the assets, the rules with another verdict; of a cable that no rule applies to none."""
+    """Return, by row of the assets, the rules with another verdict; of an asset that no rule applies to none."""
     told: dict[int, list[dict[str, str]]] = {}
     asked = [one.verdict[order] for one in judgements]
     some = np.maximum.reduce(asked) > NOT_APPLICABLE if asked else np.zeros(len(order), np.bool_)
@@ -46,6 +68,11 @@ def others(judgements: Sequence[Judgement], order: npt.NDArray[np.int64]) -> dic
             if len(mine) < RULES:
                 mine.append({"regime": regime, "rule": rule, "verdict": WORDS[verdict[place]]})
     return told
+
+
+def told(judgements: Sequence[Judgement], order: npt.NDArray[np.int64]) -> Rulings:
+    """Return all of it for the assets in these rows, which are those of one kind."""
+    return Rulings(why(judgements, order), missing(judgements, order), others(judgements, order))
 
 
 def _traced(
