@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
 import socket
 import sys
 import time
@@ -53,6 +54,30 @@ def babble() -> None:
     os.write(1, b"\xff\xfe")
 
 
+def stray() -> int:
+    """Start a process that leaves its group and its session, and whose parent ends; return its id."""
+    there, told = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.write(told, str(os.getpid()).encode())
+            time.sleep(600)
+        os._exit(0)
+    return int(os.read(there, 20))
+
+
+def bomb() -> str:
+    """Start 200 processes, each of a session of its own; return their ids."""
+    started = []
+    for _ in range(200):
+        started.append(os.fork())
+        if started[-1] == 0:
+            os.setsid()
+            time.sleep(60)
+            os._exit(0)
+    return " ".join(map(str, started))
+
+
 HARM = {
     "behave": lambda: None,
     "abort": os.abort,
@@ -62,9 +87,19 @@ HARM = {
     "vanish": lambda: os._exit(0),
     "spin": spin,
     "sleep": lambda: time.sleep(600),
+    "wait": lambda: time.sleep(600),
     "allocate": lambda: bytearray(64 << 30),
     "allocate in rust": lambda: pl.int_range(0, 4 << 30, eager=True),
     "print": babble,
+    "stray and fall": lambda: (stray(), os._exit(3)),
+    "stop": lambda: os.kill(os.getppid(), signal.SIGSTOP),
+}
+# what is told of
+TOLD = {
+    "stray": stray,
+    "stray and wait": stray,
+    "bomb": bomb,
+    "processes": lambda: resource.getrlimit(resource.RLIMIT_NPROC),
 }
 
 
@@ -87,10 +122,12 @@ def read(
     yield Note("a note")
     if act in HARM:
         HARM[act]()
+    elif act in TOLD:
+        yield Note(str(TOLD[act]()))
+        if act == "stray and wait":
+            time.sleep(600)
     elif act == "tell":
         yield Note(f"{known} {os.getpid()} {os.getppid()}")
-    elif act == "wait":
-        time.sleep(600)
     elif act == "leave":
         if os.fork() == 0:
             time.sleep(600)

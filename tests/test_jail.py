@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import os
 import random
+import resource
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ import pytest
 
 import hostile_reader
 from crossline import jail, readers
-from crossline.jail import receiving, starting
+from crossline.jail import receiving, server, starting
 from crossline.tables import Batch, Limits, Note, Reject
 from crossline.world import SCHEMAS
 
@@ -234,6 +235,104 @@ def test_what_a_child_leaves_running_is_ended(tmp_path: Path) -> None:
         assert members(group) == []
 
 
+@needs_forks
+def test_what_leaves_its_group_is_ended(tmp_path: Path) -> None:
+    """A process that a reader started, and that began a session of its own, ends with the file."""
+    with jail.Jail() as apart:
+        stray = int(told(apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": "stray"})))
+        assert not running(stray)
+
+
+@needs_forks
+def test_many_that_leave_their_group_are_ended(tmp_path: Path) -> None:
+    """Of 200 such processes none is left."""
+    with jail.Jail() as apart:
+        started = told(apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": "bomb"})).split()
+        assert len(started) == 200
+        assert [process for process in started if running(int(process))] == []
+
+
+@needs_forks
+def test_what_keeps_the_pipe_open_does_not_hold_up_its_file(tmp_path: Path) -> None:
+    """A child that has ended is known to have, whoever else could still write to where its messages come from."""
+    begin = time.monotonic()
+    with jail.Jail() as apart:
+        *_, last = apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": "stray and fall"})
+    assert isinstance(last, Reject)
+    assert "ended with status 3" in last.reason
+    assert time.monotonic() - begin < 15  # less than its limit
+
+
+@needs_forks
+def test_strays_end_with_the_jail(tmp_path: Path) -> None:
+    """What left its group ends even where the file that started it is still being read when the jail is closed."""
+    apart = jail.Jail()
+    items = apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": "stray and wait"})
+    *_, said = (next(items) for _ in range(4))
+    assert isinstance(said, Note)
+    assert running(int(said.text))
+    apart.close()
+    assert not running(int(said.text))
+    assert [type(item) for item in items] == [Reject]
+
+
+@needs_forks
+def test_a_server_that_was_stopped_goes_on(tmp_path: Path) -> None:
+    """Whoever stops the server holds up no file: it is let go on, and nothing is lost."""
+    begin = time.monotonic()
+    with jail.Jail() as apart:
+        for act in ("stop", "behave", "stop", "behave"):
+            items = apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": act})
+            assert [type(item) for item in items] == [Batch, Reject, Note]
+    assert time.monotonic() - begin < 15
+
+
+@needs_forks
+def test_a_server_that_says_nothing_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not go on costs the file that finds it so, and the next has a new one."""
+    monkeypatch.setattr(starting.Server, "wake", lambda _: None)
+    monkeypatch.setattr(receiving, "_END_SECONDS", 0.5)
+
+    def read(act: str, seconds: float = 20) -> list[Batch | Reject | Note]:
+        return list(apart.run_module("hostile_reader", tmp_path, Limits(seconds=seconds), options={"act": act}))
+
+    with jail.Jail() as apart:
+        assert len(read("stop")) == 3
+        first = next(iter(apart._servers.values()))
+        assert first.silent
+        assert len(read("behave")) == 3
+        assert next(iter(apart._servers.values())) is not first
+        assert first.ended()
+
+
+@needs_forks
+def test_files_of_a_silent_server_are_read_to_their_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server is replaced for new files; those that it began go on, and it ends with the last of them."""
+    monkeypatch.setattr(receiving, "_END_SECONDS", 0.5)
+    with jail.Jail() as apart:
+        begun = apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": "tell"})
+        next(begun)
+        first = next(iter(apart._servers.values()))
+        first.silent = True
+        assert len(list(apart.run_module("hostile_reader", tmp_path, LIMITS, options={"act": "behave"}))) == 3
+        assert not first.ended()
+        assert len(list(begun)) == 3
+        assert first.ended()
+
+
+@needs_forks
+def test_processes_are_limited(run: Run, tmp_path: Path) -> None:
+    """A child may start some thousands of processes more than its user has; whom the kernel exempts is its affair."""
+    *_, said = run("processes", tmp_path / "x")
+    assert isinstance(said, Note)
+    most, hard = (int(word) for word in said.text.strip("()").split(","))
+    ours = server.PROCESSES + server._started()  # which others change meanwhile
+    outer = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    expected = ours if outer == resource.RLIM_INFINITY else min(ours, outer)
+    assert most == hard
+    assert abs(most - expected) < 1000
+
+
 def members(group: str) -> list[str]:
     """Return the processes of a group that have not ended."""
     found = []
@@ -364,7 +463,19 @@ def test_a_batch_of_the_wrong_shape_is_found(batch: Batch, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"x", b"[]", b"{}", b'{"what": "batch"}', b'{"what": "note", "text": 1}', b"[" * 9999]
+    "line",
+    [
+        b"x",
+        b"[]",
+        b"{}",
+        b'{"what": "batch"}',
+        b'{"what": "note", "text": 1}',
+        b"[" * 9999,
+        *(
+            b'{"what": "reject", "locator": "", "text": "", "count": %s}' % count
+            for count in (b"-5", b"true", b"1.0", b"1" + b"0" * 30)
+        ),
+    ],
 )
 def test_nonsense_from_a_child_is_a_reject(line: bytes, tmp_path: Path) -> None:
     """A message of no known form ends the file with a reject."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _OF_NOBODY: Final = pl.col("id").str.contains(":", literal=True)  # ids of parties and of states have none
 _SINGLY: Final = 3  # identifiers that lead to nobody that are told by themselves, of one type under the same rules
+_NO_FILES: Final = frozenset({"links", "folder"})  # what stands in the coverage of several files together
 NO_ASSET: Final = "estate"  # the kind of a clause that no asset is judged by
 # Findings that share these are one group: the same rule, decided by the same identifier of the same party.
 _KEYS: Final = ("regime", "rule", "line", "kind", "role", "identifier", "party")
@@ -161,7 +162,7 @@ def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 
     unknowns, unknown_groups = waiting(audit.groups, groups, samples, audit.header.get("asset_names"))
     undecided = audit.groups.filter((pl.col("verdict") == "unknown") & (pl.col("kind") == NO_ASSET))
     clauses = undecided.unique(["regime", "rule"], maintain_order=True)["rule"]
-    shown, rows = _dependences(audit.exposure, dependences)
+    shown, rows = _dependences(audit.exposure, dependences, audit.header.get("exposure_count") or {})
     return Digest(
         verdicts=verdicts,
         rows=_rows(audit.tally, "line", "regime"),
@@ -174,6 +175,18 @@ def digest(audit: Audit, groups: int = 10, samples: int = 3, dependences: int = 
         dependences=shown,
         dependence_rows=rows,
     )
+
+
+def files_of(header: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what the coverage says of each file, without what it says of several together."""
+    return [item for item in header.get("coverage") or () if item.get("reader") not in _NO_FILES]
+
+
+def bare_rows(shown: Digest) -> tuple[list[Row], list[Row]]:
+    """Return the lines of regimes that judged any asset, and those that judged none."""
+    held = {(row.line, row.regime) for row in shown.rules if row.judged and row.kind != NO_ASSET}
+    every = [((row.line, row.regime) in held, row) for row in shown.rows]
+    return [row for has, row in every if has], [row for has, row in every if not has]
 
 
 def party_names(audit: Audit) -> dict[str, str]:
@@ -313,12 +326,15 @@ def _summed(missing: pl.DataFrame, samples: int) -> pl.DataFrame:
     return summed.with_columns(pl.when(pl.col("identifiers") > 1).then("among").otherwise(pl.lit([])).alias("among"))
 
 
-def _dependences(exposure: pl.DataFrame, limit: int) -> tuple[dict[str, tuple[Dependence, ...]], dict[str, int]]:
+def _dependences(
+    exposure: pl.DataFrame, limit: int, counted: Mapping[str, int]
+) -> tuple[dict[str, tuple[Dependence, ...]], dict[str, int]]:
+    # A report lists no more than so many rows: ``counted`` has how many there are.
     shown: dict[str, tuple[Dependence, ...]] = {}
     rows: dict[str, int] = {}
     for what in exposure["what"].unique().sort().to_list():
         of = exposure.filter(pl.col("what") == what)
-        rows[what] = of.height
+        rows[what] = max(of.height, int(counted.get(what) or 0))
         # Of two on which as much depends, a party says more than an identifier that leads to none.
         top = of.sort("assets", _OF_NOBODY, "name", "role", descending=[True, False, False, False]).head(limit)
         shown[what] = tuple(

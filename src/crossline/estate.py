@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from crossline import kinds
-from crossline.tables import TIE
+from crossline.tables import TIE, UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +69,16 @@ class Holdings:
     """The assets of one kind and the range of bundles that is theirs."""
 
     kind: kinds.Kind
-    assets: pl.DataFrame  # asset, name, observed_at, file, locator, bundle, and the kind's own columns
+    assets: pl.DataFrame  # asset, name, observed_at, file, locator, bundle, the kind's own columns, and maybe UNREAD's
     first: int
     last: int
+
+    def misread(self, column: str) -> npt.NDArray[np.bool_]:
+        """Return of which assets a column's cell holds something that was not understood."""
+        if "unread" not in self.assets.columns:
+            return np.zeros(self.assets.height, np.bool_)
+        marked = self.assets["unread"].list.contains(column).fill_null(value=False)
+        return (marked & self.assets[column].is_null()).to_numpy()
 
     @cached_property
     def told_apart(self) -> pl.Series:
@@ -130,6 +137,7 @@ def _complete(batch: Batch, file: str, as_of: date) -> pl.DataFrame:
         pl.col("locator") if "locator" in assets.columns else pl.lit(None, pl.String).alias("locator"),
         "bundle",
         *own,
+        *(name for name in UNREAD if name in assets.columns),
     )
 
 
@@ -156,6 +164,35 @@ def _one_date(
     return assets, ties, pl.concat([general, special])
 
 
+def _short(
+    kind: kinds.Kind, identifiers: pl.DataFrame, ties: pl.DataFrame, extents: pl.DataFrame, count: int
+) -> pl.DataFrame:
+    """Say that not all ties of a role were seen where there are fewer than an asset of the kind must have.
+
+    A state may stand for several things in it; any other identifier that is named twice is one and the same.
+    """
+    for role, fewest, why in kind.fewest:
+        mine = ties.filter(pl.col("role").cast(pl.String) == role)
+        apart = identifiers["type"].gather(mine["identifier"]) == "state"
+        several = mine.with_columns(apart=pl.when(apart).then("seq")).select("bundle", "identifier", "apart").unique()
+        enough = several.group_by("bundle").len().filter(pl.col("len") >= fewest)["bundle"].cast(pl.UInt32)
+        bundles = pl.DataFrame({"bundle": pl.arange(0, count, dtype=pl.UInt32, eager=True)})
+        lacking = bundles.filter(~pl.col("bundle").is_in(enough.implode()))["bundle"]
+        of_role = extents.filter(pl.col("role") == role)
+        own = of_role["bundle"].drop_nulls()
+        whole = of_role.filter((pl.col("extent") == "all") & pl.col("bundle").is_in(lacking.implode()))["bundle"]
+        if (of_role.filter(pl.col("bundle").is_null())["extent"] == "all").any():
+            whole = pl.concat([whole, lacking.filter(~lacking.is_in(own.implode()))])
+        fresh = pl.DataFrame({"bundle": whole}).select(
+            "bundle", pl.lit(role).alias("role"), pl.lit("some").alias("extent"), pl.lit(why).alias("reason")
+        )
+        rest = extents.filter(
+            ~((pl.col("role") == role) & pl.col("bundle").is_in(whole.implode())).fill_null(value=False)
+        )
+        extents = pl.concat([rest, fresh.cast(rest.schema)])
+    return extents
+
+
 def assemble(read: Sequence[tuple[str, Batch]], as_of: date, coverage: Sequence[Coverage] = ()) -> Estate:
     """Join what readers yielded, as pairs of file and batch.
 
@@ -174,6 +211,7 @@ def assemble(read: Sequence[tuple[str, Batch]], as_of: date, coverage: Sequence[
     for file, batch in ordered:
         assets, ties, extents = _one_date(_complete(batch, file, as_of), batch.ties, batch.extents)
         count = int(max(part["bundle"].to_numpy().astype(np.int64).max(initial=-1) for part in (assets, ties))) + 1
+        extents = _short(kinds.load(batch.kind), batch.identifiers, ties, extents, count)
         shift = pl.col("bundle").cast(pl.UInt32) + bundles
         asset_parts.setdefault(batch.kind, []).append((assets.with_columns(bundle=shift), bundles, bundles + count))
         tie_parts.append(
@@ -189,7 +227,10 @@ def assemble(read: Sequence[tuple[str, Batch]], as_of: date, coverage: Sequence[
         seen_identifiers += batch.identifiers.height
     holdings = {
         kind: Holdings(
-            kinds.load(kind), pl.concat([part for part, _, _ in parts], rechunk=True), parts[0][1], parts[-1][2]
+            kinds.load(kind),
+            pl.concat([part for part, _, _ in parts], how="diagonal", rechunk=True),
+            parts[0][1],
+            parts[-1][2],
         )
         for kind, parts in asset_parts.items()
     }

@@ -194,7 +194,7 @@ def read_file(  # noqa: PLR0913 - what a file is read with
     rejects: list[Reject] = []
     notes: list[str] = []
     counts: dict[str, int] = {}
-    rejected = undated = 0
+    rejected = undated = fragments = 0
     for item in _guarded(items):
         if isinstance(item, Reject):
             rejected += item.count
@@ -204,6 +204,7 @@ def read_file(  # noqa: PLR0913 - what a file is read with
             notes.append(item.text)
         elif "fragment" in item.assets.columns:
             made.append((shown, item))  # records that a link joins to assets of other files; they are none themselves
+            fragments += item.assets.height
         else:
             batch, filled = _fill(item, stated)
             undated += (
@@ -218,7 +219,9 @@ def read_file(  # noqa: PLR0913 - what a file is read with
         many = plural(undated, "asset")
         verb = "is" if undated == 1 else "are"
         notes.append(f"{many} without a date of observation {verb} taken as of {as_of}")
-    return made, Coverage(shown, name, sum(counts.values()), rejected, tuple(rejects), tuple(notes), counts)
+    return made, Coverage(
+        shown, name, sum(counts.values()), rejected, tuple(rejects), tuple(notes), counts, fragments=fragments
+    )
 
 
 def _why_not(file: Path) -> tuple[str, ...]:

@@ -33,6 +33,9 @@ ASSET: Final = pl.Schema(
         "bundle": pl.UInt32(),
     }
 )
+# An optional column of assets: the columns whose cell holds something that was not understood. They are null, and
+# whether they are stated is unknown.
+UNREAD: Final = pl.Schema({"unread": pl.List(pl.String())})
 IDENTIFIER: Final = pl.Schema({"type": pl.String(), "value": pl.String()})
 # An optional third column of identifiers: the value as its file writes it, for people to read ("KDDI" of `kddi`).
 WRITTEN: Final = pl.Schema({"written": pl.String()})
@@ -111,6 +114,7 @@ class Coverage:
     notes: tuple[str, ...] = ()
     kinds: dict[str, int] = field(default_factory=dict)
     of_a_file: bool = True
+    fragments: int = 0  # records that are no assets themselves, which a link joins to assets of other files
 
 
 def encode_ties(ties: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

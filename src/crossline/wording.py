@@ -41,6 +41,12 @@ VERBS: Final = {
 _PATH_VERBS: Final = {"vendor": "rests on equipment of", "operator": "has a line run by", "hop": "was seen to cross"}
 # An app lies nowhere: what stands with somebody are the hosts that it names.
 _APP_VERBS: Final = {"host": "names hosts that stand with"}
+# Those in a role, as a person asks for them; a role without a word here is one itself ("publisher").
+ROLE_NOUNS: Final = {
+    "embeds": "library", "contacts": "host that is named", "terminal": "maker of terminal equipment",
+    "hop": "network on the way", "transit": "network on the way", "origin": "network of origin", "vendor": "maker",
+    "host": "address of a host", "landing": "landing point", "demanded_by": "body that asked for it",
+}  # fmt: skip
 # The order in which a report goes through the lines; others follow by name.
 LINES: Final = ("carrier", "path", "store", "apps", "cloud", "cable", "data", "product")
 # The order in which verdicts are shown: what asks for something to be done stands first.
@@ -76,6 +82,7 @@ _MANY: Final = 12  # AS numbers of ours that are spelt out
 ANNOUNCEMENT: Final = "A route's path is what a neighbour announced; it is not proof of the way packets are forwarded."
 
 WHOSE: Final = "the party it leads to"  # how :mod:`crossline.evaluate.reasons` begins on an identifier of nobody
+READING: Final = "which reading decides"  # how :mod:`crossline.world.chains` begins where no fact does
 
 
 def identifier(text: str | None) -> str:
@@ -114,9 +121,15 @@ def held(name: str | None, party: str | None) -> str:
     return f"{shown} ({holder})" if holder and holder != shown else shown
 
 
+def state(code: str, name: str | None) -> str:
+    """Return how a state is called: by name and code, ``Cayman Islands (KY)``."""
+    return f"{name} ({code})" if name and name != code else code
+
+
 def dependence(name: str, key: str, kind: str | None, role: str | None) -> tuple[str, str]:
     """Return whom assets depend on, and which assets in which role, as two short texts."""
-    shown = held(key, name) if ":" in key else visible(name or key)
+    is_state = key.isupper() and key.isalpha() and len(key) == 2  # parties' ids are in small letters
+    shown = held(key, name) if ":" in key else state(key, visible(name)) if is_state else visible(name or key)
     return shown, ", as ".join(visible(word).replace("-", " ") for word in (kind, role) if word)
 
 
@@ -168,6 +181,13 @@ def unknown_line(unknown: int, judged: int) -> str:
     """Return the line that every audit ends with."""
     share = f" ({100 * unknown / judged:.1f} %)" if judged else ""
     return f"Unknown: {unknown:,} of {plural(judged, 'judgement')}{share}."
+
+
+def percent(share: float | None) -> str:
+    """Return a share in per cent to one place; of a little that is not nothing, that it is less."""
+    if share is None:
+        return ""
+    return "< 0.1 %" if 0 < share < 0.05 else f"{share:.1f} %"
 
 
 def citation(source: Mapping[str, Any] | None, key: str | None) -> str:

@@ -42,6 +42,19 @@ def test_a_step_says_of_whom_it_asks() -> None:
         assert any(step.startswith(f"Find out {whom}") for step in made.header["next"]), made.header["next"]
 
 
+def test_a_step_names_roles_by_words() -> None:
+    """What is asked of a role is asked for by a word for those in it, and a certificate's digest is cut."""
+    unseen = [(0, "embeds", "none", "cut")]
+    asked = regime(rule("embeds.exists(t, t.listed('named'))", id="b-code", kind="app", line="store"),
+                   lists={"named": {"list": "l", "statuses": ["listed"]}})  # fmt: skip
+    made = audited(asked, KNOWN, estate_of(batch("app", {"a": {"embeds": []}}, unseen)))
+    assert made.header["next"][0].startswith("Find out every library of a (cut): 1 ")
+    signed = regime(rule("signer.exists(t, t.listed('named'))", id="s", kind="app", line="store"),
+                    lists={"named": {"list": "l", "statuses": ["listed"]}})  # fmt: skip
+    made = audited(signed, KNOWN, estate_of(batch("app", {"a": {"signer": ["signer:" + "ab" * 32]}})))
+    assert "the party that signer abababababab… leads to" in made.header["next"][0]
+
+
 def test_a_step_names_the_assets_of_which_not_all_was_seen() -> None:
     """What was not seen of one asset is asked of it by name, and of several by the first of them."""
     for names, whose in (("a", "every publisher of a (cut): 1 "), ("ab", "of each app, such as a (cut): 2 ")):

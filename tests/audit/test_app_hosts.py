@@ -100,6 +100,7 @@ def test_hosts_stand_in_the_countries_of_their_addresses(tmp_path: Path) -> None
     assert (one["hosts"]["answered"], one["hosts"]["count"]) == (3, 4)
     assert {"role": "host", "reason": "1 of 4 hosts have no address in the answers that were given"} in one["unseen"]
     assert made.header["apps"]["summary"]["standing"] == {
+        "table": True,
         "hosts": 4, "answered": 3,
         "states": [
             {"state": "DD", "apps": 2, "share_pct": 66.667, "hosts": 2},
@@ -168,6 +169,28 @@ def test_without_answers_the_report_says_how_to_get_them(tmp_path: Path) -> None
     assert made.header["apps"]["summary"]["standing"] is None
     assert "massdns -o J, dnsx -json, zdns or dig" in " ".join(table.render(made, Options(width=160)).split())
     assert made.header["summary"]["mini"]["unknown"] == 3
+
+
+def test_without_a_table_of_addresses_the_report_says_so(tmp_path: Path) -> None:
+    """Answers in a world that has no addresses give no country: terminal and page say what is lacking, and how to."""
+    (tmp_path / "apps.csv").write_text(APPS)
+    (tmp_path / "answers.txt").write_text(ANSWERS)
+    made = audited(asked("host.exists(t, t.listed('named'))"), world(), gather([tmp_path], DAY)[0])
+    assert made.header["apps"]["summary"]["standing"] == {"table": False, "hosts": 4, "answered": 3, "states": []}
+    for text in (table.render(made, Options(width=160)), html.render(made, Options())):
+        assert "there is no table of addresses in the world" in " ".join(text.split())
+        assert "--world" in text
+    assert html.render(made, Options()).count("Where its hosts stand") == 2  # of One and of Two; of Three none is known
+
+
+def test_answers_alone_say_what_they_are_for(tmp_path: Path) -> None:
+    """Without an app beside them answers are of no host: a note says what to give, and with an app there is none."""
+    (tmp_path / "answers.txt").write_text(ANSWERS)
+    said = "give its package beside them"
+    asking = asked("host.exists(t, t.listed('named'))")
+    assert any(said in note for note in audited(asking, ABOUT, gather([tmp_path], DAY)[0]).header["notes"])
+    (tmp_path / "apps.csv").write_text(APPS)
+    assert not any(said in note for note in audited(asking, ABOUT, gather([tmp_path], DAY)[0]).header["notes"])
 
 
 def test_a_rule_over_hosts_can_be_checked(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_library_is_told_with_its_party_and_place(app: dict[str, Any]) -> None
     assert (ads["value"], ads["party"], ads["owner"], ads["said_by"]) == ("Ads", "maker", "MAKER", ["list-a"])
     assert (ads["locator"], ads["basis"]) == ("classes.dex class com/ads/View, signature of list-a", "observed")
     assert ads["states"] == [
-        {"state": "BB", "as": "in-control", "source": "mini"},
+        {"state": "BB", "as": "in-control", "source": None, "doctrine": "mini"},
         {"state": "BB", "as": "incorporated", "source": "list-b"},
         {"state": "KY", "as": "incorporated", "source": "list-a"},
     ]

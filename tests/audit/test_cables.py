@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 
+import crossline
 from crossline.auditing.cables import CABLES
 from crossline.reports import json as as_json
 from miniature import BY_HALF, DAY, audited, batch, company, estate_of, regime, rule, world
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crossline.reports import Audit
     from crossline.world import World
 
@@ -104,7 +108,7 @@ def test_owners_are_told_on_whose_word(made: Audit, one: dict[str, Any]) -> None
     ] * 2
     maker, mapper = (row for _, row in told[:2])
     assert maker["states"] == [
-        {"state": "BB", "as": "in-control", "source": "mini"},
+        {"state": "BB", "as": "in-control", "source": None, "doctrine": "mini"},
         {"state": "KY", "as": "incorporated", "source": "list-a"},  # which is no control, though the doctrine counts it
     ]
     assert mapper["claims"] == [{"name": "Mapper", "registered": "CC", "source": "list-b"}]
@@ -133,6 +137,7 @@ def test_what_is_not_known_is_told(made: Audit) -> None:
     assert [(row["rule"], row["missing"]) for row in told["unknown"]] == [("r", made.groups["missing"][0].to_list())]
     assert {row["role"]: row["reason"] for row in told["unseen"]} == {
         "builder": "the map names no supplier", "terminal": "not seen",
+        "landing": "a cable has two ends, and no more than one landing is stated",
     }  # fmt: skip
 
 
@@ -161,6 +166,7 @@ def test_all_cables_are_counted(made: Audit) -> None:
     assert summary["unseen"] == [
         {"role": "terminal", "reason": "not seen", "cables": 3},
         {"role": "builder", "reason": "the map names no supplier", "cables": 2},
+        {"role": "landing", "reason": "a cable has two ends, and no more than one landing is stated", "cables": 2},
     ]
 
 
@@ -205,3 +211,19 @@ def test_what_is_told_is_bounded() -> None:
     assert (told["count"], len(told["described"]), made.courses.height) == (CABLES + 21, CABLES, CABLES + 21)
     assert told["described"][0]["worst"] == "violation"
     assert told["summary"]["worst"]["unknown"] == CABLES + 20
+
+
+@pytest.mark.parametrize("day", ["2026-02-31", "Q1 2026", "01/02/2026"])
+def test_a_filing_that_was_not_understood_is_no_acquittal(tmp_path: Path, day: str) -> None:
+    """In service since 1999 with a filing whose day cannot be read: unknown, and the reason says so; empty: let be."""
+    rows = [f"cable:{name},in-service,1999,{cell},state:US|state:JP,US|JP,party:china-mobile"
+            for name, cell in (("read", day), ("empty", ""))]  # fmt: skip
+    head = "asset,status,ready_year,applied_on,landing,landing.place,applicant"
+    (tmp_path / "cable.csv").write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    found = crossline.audit(
+        [tmp_path], [crossline.load_regime("us-fcc-cables")], date(2026, 7, 31), crossline.load_world()
+    )
+    told = {cable["asset"]: cable for cable in found.header["cables"]["described"]}
+    missing = {row["rule"]: row["missing"] for row in told["cable:read"]["unknown"]}
+    assert missing["fcc-cable-applicant-control"] == ["applied_on: what is stated was not understood"]
+    assert told["cable:empty"]["worst"] == "not-applicable"

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from crossline.auditing.dossiers import PARTIES
+from crossline.digest import digest
 from miniature import BY_HALF, audited, batch, company, estate_of, regime, rule, world
 
 if TYPE_CHECKING:
@@ -146,6 +147,22 @@ def test_a_tie_to_our_own_asset_is_no_dependence_on_somebody() -> None:
     made = audited(ASKED, ABOUT, estate_of(paths, devices))
     assert "asset:gw-1" not in made.exposure["id"].to_list()
     assert [one["id"] for one in made.header["parties"]] == ["other"]
+
+
+def test_of_many_parties_fifty_are_listed_and_all_are_counted() -> None:
+    """Sixty routes of sixty origins: fifty rows, and the count says sixty, also to whoever shows the first few."""
+    routes = {f"route:{n}": {"origin": [f"asn:{n + 1}"]} for n in range(60)}
+    made = audited(ASKED, world(), estate_of(batch("route", routes)))
+    assert made.exposure.filter(made.exposure["what"] == "party").height == 50
+    assert made.header["exposure_count"]["party"] == 60
+    assert digest(made).dependence_rows["party"] == 60
+
+
+def test_a_state_that_is_a_place_is_no_party() -> None:
+    """A cable that lands at `state:US` and is owned by a maker depends on the maker alone."""
+    cables = {"cable:a": {"landing": ["state:US"], "owner": ["vendor:acme"]}}
+    made = audited(ASKED, world(), estate_of(batch("cable", cables)))
+    assert made.exposure.filter(made.exposure["what"] == "party")["id"].to_list() == ["vendor:acme"]
 
 
 def test_dossiers_are_bounded() -> None:

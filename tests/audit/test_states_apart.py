@@ -38,10 +38,11 @@ def made() -> Any:
 def test_nobody_is_in_control_by_incorporation(made: Any) -> None:
     """A party that is merely set up in a state has that state as such; a head office stands apart from both."""
     told = {row["owner"]: row["states"] for row in made.header["apps"]["described"][0]["libraries"]}
-    held = {"state": "BB", "as": "in-control", "source": "mini", "covered": ["ZZ"]}
+    held = {"state": "BB", "as": "in-control", "source": None, "doctrine": "mini", "covered": ["ZZ"]}
+    seated = {**held, "source": "list-a"}  # one statement decides: the head office, and of its subsidiary it takes two
     assert told == {
         "MAKER": [held],
-        "PARENT": [held, {"state": "ZZ", "as": "seat", "source": "list-a"},
+        "PARENT": [seated, {"state": "ZZ", "as": "seat", "source": "list-a"},
                    {"state": "KY", "as": "incorporated", "source": "list-a"}],
         "PAPER": [{"state": "KY", "as": "incorporated", "source": "s"}],
     }  # fmt: skip

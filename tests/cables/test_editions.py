@@ -57,6 +57,20 @@ def test_what_changed_is_told_cable_by_cable(editions: tuple[Path, Path]) -> Non
     }  # fmt: skip
 
 
+def test_what_changed_is_a_sentence(editions: tuple[Path, Path]) -> None:
+    """Each sort of change is told with what it counts, so that none reads as a bare word beside a number."""
+    found = crossline.simulate(
+        "cables", date(2026, 1, 1), crossline.load_world(), maps=[editions[1]], before=editions[0]
+    )
+    (said,) = [line for line in found.look_at if line.startswith("Between the editions: ")]
+    parts = said.removeprefix("Between the editions: ").rstrip(".").split(", ")
+    assert set(parts) == {
+        "1 new cable", "1 cable gone", "1 cable now in service", "1 cable renamed", "other landings for 1 cable",
+        "another builder for 1 cable", "other owners for 1 cable",
+    }  # fmt: skip
+    assert found.data_of == "maps of 2020-01-01 and 2022-01-01"
+
+
 def test_for_whom_is_told_state_by_state(editions: tuple[Path, Path]) -> None:
     """IE loses its cable, GB and NO get their first, and FO and GB have two ways where they had none."""
     found = crossline.simulate(
@@ -160,8 +174,8 @@ def test_every_difference_is_told_with_the_states_that_it_concerns(moved: Impact
 def test_each_edition_has_a_basis_of_its_own(moved: Impact) -> None:
     """What it was computed on is told of the earlier and the later edition, and not of both together."""
     assert set(moved.basis) == {"earlier", "later"}
-    told = [[moved.basis[one][key] for key in ("cables", "in_service", "planned", "landing_points", "states")]
-            for one in ("earlier", "later")]  # fmt: skip
+    keys = ("cables", "in_service", "planned", "landing_points", "states_with_landing_points")
+    told = [[moved.basis[one][key] for key in keys] for one in ("earlier", "later")]
     assert told == [[3, 1, 2, 3, 3], [3, 1, 0, 3, 2]]
 
 

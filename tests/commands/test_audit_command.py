@@ -70,6 +70,7 @@ def test_fail_on_is_a_least_severity(stores: Path, severity: str, fail_on: str |
         (["{}/bad", "--regime", "{}/bad"], "no such regime or file"),
         (["{}/bad", "--regime", "{}/bad/data-store.csv"], "data-store.csv"),
         (["{}/bad", "--set", "home=CN"], "is not of the form regime.key=value"),
+        (["{}/bad", "--set", "home=FR"], "such as us-clean-network.home=FR"),
         (["{}/bad", "--set", "us-clean-network.home"], "is not of the form regime.key=value"),
         (["{}/bad", "--set", ".home=CN"], "is not of the form regime.key=value"),
         (["{}/bad", "--set", "us-covered-list.home=CN"], "'us-covered-list' is not among the regimes asked for"),

@@ -75,6 +75,9 @@ def figure(value: float | None, low: float | None, high: float | None, unit: Uni
         (figure(5, None, None, "states"), "5 states"),
         (figure(5, None, 9, "states"), "5 states (at most 9)"),
         (figure(5, 2, None, "states"), "5 states (at least 2)"),
+        # A mean of what is counted has as many digits as its ends.
+        (figure(2.16, 0.0047, 2.16, "paths"), "2.160 paths (0.005\u20132.160)"),
+        (figure(2.43, 2, 2.43, "paths"), "2.43 paths (2.00\u20132.43)"),
         # Ends that would read alike get the digits that tell them apart.
         (figure(0.98971, 0.98970, 0.98972, "share"), "98.971 % (98.970\u201398.972 %)"),
         (figure(6_121_121_196, 6_121_121_000, 6_121_121_196, "pairs"),

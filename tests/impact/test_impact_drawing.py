@@ -102,9 +102,36 @@ def test_classes_over_decades_are_powers() -> None:
 
 def test_classes_of_like_numbers_are_equal() -> None:
     """Numbers from 10 to 100 are classed by equal steps of 20; one number alone is one class."""
-    assert scales.classes([10, 55, 100], 7, whole=True) == [0.0, 20.0, 40.0, 60.0, 80.0]
+    assert scales.classes([10, 55, 100], 7) == [0.0, 20.0, 40.0, 60.0, 80.0]
+    assert scales.classes([*range(10, 101, 10)], 7, whole=True) == [0.0, 20.0, 40.0, 60.0, 80.0]
     assert scales.classes([5, 5], 7) == [0.0]
     assert scales.classes([0, math.nan], 7) == [0.0]
+
+
+def test_few_whole_numbers_are_a_class_each() -> None:
+    """1, 2 and 5 have a lightness and an entry each; of more than there are classes, ranges are of whole numbers."""
+    few = [[math.nan, 1.0, 2.0], [0.0, 5.0, 1.0], [2.0, 1.0, 5.0]]
+
+    def told(values: list[list[float]]) -> list[tuple[str, str]]:
+        svg = matrix.key(values, 720, bound="{:g}".format, short="{:g}".format, whole=True)
+        return [
+            (entry.find("rect").attrib["class"], entry.find("text").text)  # type: ignore[union-attr]
+            for entry in parse(svg).iter("g") if entry.attrib.get("class") == "legend"
+        ]  # fmt: skip
+
+    assert told(few) == [("none", "no pair"), ("zero", "0"), ("c0", "1"), ("c3", "2"), ("c6", "5")]
+    assert len({scales.place(value, scales.classes([1, 2, 5], 7, whole=True)) for value in (1, 2, 5)}) == 3
+    # Nine numbers, by twos: 1, 2-3, 4-5, 6-7 and 8-9.
+    many = [[float(3 * row + column + 1) for column in range(3)] for row in range(3)]
+    assert [said for _, said in told(many)] == ["1", "2\u20133", "4\u20135", "6\u20137", "8\u20139"]
+
+
+def test_short_numbers_stand_in_cells_of_many_groups() -> None:
+    """With 24 groups a number of three characters has room in a cell, one of nine has not."""
+    for value, shown in ((2.0, True), (1_234_567.0, False)):
+        groups = [f"G{number}" for number in range(24)]
+        svg = square(groups, [[value] * 24] * 24)
+        assert any(text.attrib["class"].startswith("in ") for text in svg.iter("text")) is shown
 
 
 @given(st.lists(NUMBERS, max_size=30), st.booleans())

@@ -105,6 +105,25 @@ def test_every_row_is_on_the_page() -> None:
     assert "later" not in re.sub(r"<(style|script)>.*?</\1>", "", render(small(tables=())), flags=re.DOTALL)
 
 
+def test_cells_say_what_they_are_where_rows_stand_below_each_other() -> None:
+    """On a narrow screen each cell has its column's heading before it, escaped whatever it holds."""
+    heads = (Column("id", "Id"), Column("n", '</style>"}', "pairs"), Column("m", "After", "pairs"))
+    text = render(small(tables=(Table("t", "T", heads, pl.DataFrame({"id": ["a"], "n": [1], "m": [2]})),)))
+    # CSS Syntax Level 3, 4.3.7: a backslash and six hexadecimal digits are the character of that number.
+    escaped = "".join(f"\\{ord(char):06x}" if not char.isalnum() else char for char in '</style>"}')
+    assert f'.t1 tbody td:nth-child(2){{--label:"{escaped}"}}' in text
+    assert '.t1 tbody td:nth-child(3){--label:"After"}' in text
+    assert text.count("</style>") == 1
+
+
+def test_columns_with_long_words_are_broken() -> None:
+    """A column with an id that is long is one that may be broken; one of short words is not."""
+    heads = (Column("id", "Id"), Column("name", "Name"))
+    frame = pl.DataFrame({"id": ["us-state-2020-08-05-remarks"], "name": ["of a few words"]})
+    text = render(small(tables=(Table("t", "T", heads, frame),)))
+    assert '<th scope="row" class="long"><bdi>us-state-2020-08-05-remarks</bdi></th><td><bdi>of a few words' in text
+
+
 def test_pictures_are_whole() -> None:
     """Every picture is XML on its own, and the matrix says each of its pairs."""
     text = render(small())

@@ -106,6 +106,29 @@ def test_columns_without_room_are_named() -> None:
     assert "Columns that" not in render(large(), 140)
 
 
+def test_headings_and_names_are_not_cut() -> None:
+    """A heading of many words stands in full, and a name of a list that is one word is not broken."""
+    heads = (
+        Column("who", "Who"),
+        Column("by", "By"),
+        Column("n", "That share no landing point of it, one way", "paths"),
+    )
+    frame = pl.DataFrame({"who": ["a"], "by": [["--without-supplier"]], "n": [1]})
+    text = render(small(tables=(Table("t", "T", heads, frame),)), 60)
+    part = text[text.index("T  1 row") : text.index("Pictures")]
+    assert set(re.findall(r"\S+", heads[2].title)) <= set(part.split())
+    assert "--without-supplier" in part
+    assert "\u2026" not in part
+
+
+def test_columns_of_one_heading_are_told_apart() -> None:
+    """Of several columns called alike, those without room are told with their names in JSON."""
+    heads = tuple(Column(f"c{number}", "After" if number % 2 else f"Before {number}", "pairs") for number in range(30))
+    frame = pl.DataFrame({column.name: [123_456] for column in heads})
+    said = re.sub(r"\s+", " ", render(small(tables=(Table("t", "Wide", heads, frame),)), 60))
+    assert "Before 28, After (c29)" in said
+
+
 def test_colour_is_only_used_where_asked_for() -> None:
     """Without colour no escape is written; with it the words are the same."""
     plain, coloured = render(small()), render(small(), colour=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+import crossline
 from crossline.estate import ROLE_NUMBER, Estate
 from crossline.gather import gather
 
@@ -99,3 +101,14 @@ def test_a_landing_point_is_completed_too(tmp_path: Path) -> None:
     made = read(tmp_path)
     row = made.holdings["landing-point"].assets.row(by_predicate=pl.col("asset") == "landing-point:a-japan", named=True)
     assert (row["state"], row["latitude"], made.holdings["landing-point"].assets.height) == ("JP", 35.0, 2)
+
+
+def test_what_was_not_understood_of_either_is_known_as_such(tmp_path: Path) -> None:
+    """A table's day that is none, and a map's year that is none, stay marked where both are joined to one cable."""
+    points = [{"id": "a-x", "name": "A", "country": "Japan"}, {"id": "b-x", "name": "B", "country": "France"}]
+    cable = {"id": "one", "name": "One", "rfs": "soon", "is_planned": False, "owners": "N", "landing_points": points}
+    (tmp_path / "map.json").write_text(json.dumps([cable]), encoding="utf-8")
+    (tmp_path / "cable.csv").write_text("asset,applied_on\ncable:one,2026-02-31\n", encoding="utf-8")
+    held = crossline.read([tmp_path], date(2026, 7, 31)).holdings["cable"]
+    assert held.assets.height == 1
+    assert [held.misread(name).tolist() for name in ("applied_on", "ready_year", "status")] == [[True], [True], [False]]

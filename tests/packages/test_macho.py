@@ -76,32 +76,121 @@ def test_class_symbols_as_llvm_nm_tells_them() -> None:
         data = entry("sdks.ipa", f"Payload/Sdks.app/{path}")
         for hidden in (data, writer.encrypted(data)):  # which leaves symbols as they are
             (one,) = macho.read(hidden)[0]
-            given, taken = macho.class_symbols(hidden, one)
-            assert (set(given), set(taken)) == (symbols(name, "S"), symbols(name, "U"))
+            given, taken, lost = macho.class_symbols(hidden, one)
+            assert (set(given), set(taken), lost) == (symbols(name, "S"), symbols(name, "U"), 0)
     assert symbols("sdks", "U") == {"AppsFlyerLib", "BUAdSDKManager"}
 
 
 def test_class_symbols_of_32_bits() -> None:
     """Rows of the table of symbols are shorter there; the app of a watch is made of the same source as the device's."""
-    ((given, taken),) = [macho.class_symbols(WATCH, one) for one in macho.read(WATCH)[0]]
-    assert (set(given), set(taken)) == (told("device"), set())
+    ((given, taken, lost),) = [macho.class_symbols(WATCH, one) for one in macho.read(WATCH)[0]]
+    assert (set(given), set(taken), lost) == (told("device"), set(), 0)
 
 
 def test_symbols_that_lie_nowhere() -> None:
-    """A table that is not in the file is told; texts outside their table, or without an end, are no names."""
+    """A table that is not in the file is told; texts outside their table, or without an end, are counted."""
     data = bytearray(entry("sdks.ipa", "Payload/Sdks.app/Sdks"))
     at = writer.command(bytes(data), 0x2)
     place, count, _, size = struct.unpack_from("<IIII", data, at + 8)
     for number in range(count):
         struct.pack_into("<I", data, place + 16 * number, size - 5 if number % 2 else 0xFFFFFFFF)
     (one,) = macho.read(bytes(data))[0]
-    assert [len(names) for names in macho.class_symbols(bytes(data), one)] == [0, 0]
+    given, taken, lost = macho.class_symbols(bytes(data), one)
+    kinds = [data[place + 16 * number + 4] for number in range(count)]
+    outside = [n % 2 == 0 and kind & 0xE0 == 0 and kind & 1 for n, kind in enumerate(kinds)]
+    assert (len(given), len(taken), lost) == (0, 0, sum(outside))
+    assert lost > 1
     for field in (8, 12, 16, 20):
         lying = bytearray(data)
         struct.pack_into("<I", lying, at + field, 0xFFFFFFFF)
         (one,) = macho.read(bytes(lying))[0]
         assert "a table of symbols that does not lie in the file" in one.odd
         assert macho.class_symbols(bytes(lying), one)[0].is_empty()
+        assert macho.class_symbols(bytes(lying), one)[2] == (0xFFFFFFFF if field == 12 else count)
+
+
+def with_symbols(symbols: list[tuple[int, int]], texts: bytes) -> bytes:
+    """Return a program for a device that is a table of symbols, each the place of its text and its type."""
+    rows = b"".join(struct.pack("<IBBHQ", text, kind, 0, 0, 0) for text, kind in symbols)
+    head = struct.pack("<IiiIIIII", 0xFEEDFACF, 0x0100000C, 0, 2, 1, 24, 0, 0)
+    return head + struct.pack("<IIIIII", 2, 24, 56, len(symbols), 56 + len(rows), len(texts)) + rows + texts
+
+
+def test_many_symbols_of_one_name_hide_no_other() -> None:
+    """A name that 6,000 symbols point at is taken once, and whatever comes behind it is taken too."""
+    texts = b"\0_OBJC_CLASS_$_" + b"A" * 1000 + b"\0_OBJC_CLASS_$_Given\0_OBJC_CLASS_$_Taken\0"
+    places = [texts.index(b"_OBJC_CLASS_$_" + name) for name in (b"A", b"Given", b"Taken")]
+    symbols = [(places[0], 0x0F), (places[0], 0x01)] * 3000 + [(places[1], 0x0F), (places[2], 0x01)]
+    data = with_symbols(symbols, texts)
+    (one,) = macho.read(data)[0]
+    given, taken, lost = macho.class_symbols(data, one)
+    assert ([name[:5] for name in given], [name[:5] for name in taken]) == (["AAAAA", "Given"], ["AAAAA", "Taken"])
+    assert lost == 0
+
+
+def test_names_that_are_not_taken_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too long, or more than may be taken, is lost and counted, and of the latter the longest go first."""
+    names = [b"B" * 2000, b"A" * 1000, b"Given"]
+    texts = b"\0" + b"".join(b"_OBJC_CLASS_$_" + name + b"\0" for name in names)
+    data = with_symbols([(texts.index(b"_OBJC_CLASS_$_" + name), 0x0F) for name in names], texts)
+    (one,) = macho.read(data)[0]
+    given, _, lost = macho.class_symbols(data, one)
+    assert (given.str.len_chars().to_list(), lost) == ([1000, 5], 1)
+    monkeypatch.setattr(macho, "TEXTS_MOST", 1000)
+    given, _, lost = macho.class_symbols(data, one)
+    assert (given.to_list(), lost) == (["Given"], 2)
+
+
+def test_names_in_encrypted_bytes_are_counted() -> None:
+    """A symbol whose text lies in the encrypted range, even in part, may name a class, and is counted."""
+    texts = b"\0_OBJC_CLASS_$_Given\0_OBJC_CLASS_$_Taken\0"
+    data = with_symbols([(1, 0x0F), (21, 0x01)], texts)
+    (one,) = macho.read(data)[0]
+    begin = data.index(texts)
+    for first, last, expected in (
+        (begin, len(data), ([], [], 2)),
+        (begin + 22, len(data), (["Given"], [], 1)),
+        (begin + 16, begin + 18, ([], ["Taken"], 1)),
+        (begin + 38, begin + 40, (["Given"], [], 1)),
+    ):
+        one.encrypted = first, last
+        given, taken, lost = macho.class_symbols(data, one)
+        assert (given.to_list(), taken.to_list(), lost) == expected
+
+
+def test_symbols_beyond_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Symbols that are more than are looked at are told and counted."""
+    texts = b"\0_OBJC_CLASS_$_Given\0"
+    data = with_symbols([(1, 0x0F)] * 12, texts)
+    monkeypatch.setattr(macho, "SYMBOLS_MOST", 10)
+    (one,) = macho.read(data)[0]
+    assert one.odd == ["12 symbols, of which 10 are looked at"]
+    given, _, lost = macho.class_symbols(data, one)
+    assert (given.to_list(), lost) == (["Given"], 2)
+
+
+def test_many_pointers_to_one_class_hide_no_other() -> None:
+    """A list that names one class 100,000 times, of a name of 1,000 bytes, and then three others, tells them all."""
+    program = bytearray(DEVICE)
+    (one,) = macho.read(DEVICE)[0]
+    first, last = one.listed[0]
+    many = struct.unpack_from("<Q", program, first)[0]
+    name = program.index(b"\0ExampleRoot\0") + 1
+    # its name goes to the end of the file, where there is room for a long one, by a pointer in what the class holds
+    address, place, _ = next(part for part in one.segments if part[1] <= first < part[1] + part[2])
+    held = place + (many - address)
+    (data_at,) = struct.unpack_from("<Q", program, held + 32)
+    named_at = place + ((data_at & ~7) - address) + 24
+    assert struct.unpack_from("<Q", program, named_at)[0] - BASE == name
+    struct.pack_into("<Q", program, named_at, BASE + (1 << 32))
+    end = len(program)
+    program += b"C" * 1000 + b"\0" * 8
+    begin = len(program)
+    program += struct.pack("<Q", many) * 100_000 + DEVICE[first:last]
+    one.segments.append((BASE + (1 << 32), end, 1001))
+    one.listed = [(begin, len(program))]
+    names, lost = macho.classes(bytes(program), one)
+    assert (set(names), lost) == ({"C" * 1000, *told("device")} - {"ExampleRoot"}, 0)
 
 
 def test_a_fat_file_and_one_of_32_bits() -> None:

@@ -18,6 +18,7 @@ from crossline.identifiers import domain
 from crossline.readers import claimant, dns_answers
 from crossline.readers.dns_answers.said import RECORDS, checked, is_name
 from crossline.tables import Batch, Limits, Note, Reject
+from invoked import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -208,7 +209,7 @@ def test_what_is_no_record_is_a_reject_with_its_line(tmp_path: Path) -> None:
     items = read(tmp_path / "m.json", "\n".join([good, *bad, good.replace("a.example", "z.example")]))
     assert rows(items) == [("a.example.org", "A", "192.88.99.1"), ("z.example.org", "A", "192.88.99.1")]
     places = {item.locator for item in items if isinstance(item, Reject)}
-    assert places == {f"line {number}" for number in range(2, 12)}
+    assert places == {f"line {number}" for number in range(2, 13)}
     text = read(tmp_path / "t.txt", SIMPLE + "hello there nobody\nx.example.org. A 300.1.1.1\n")
     assert [item.locator for item in text if isinstance(item, Reject)] == ["line 6", "line 7"]
 
@@ -264,7 +265,8 @@ def test_it_runs_in_its_jail() -> None:
     "text",
     ["", "name,contacts\na,b\n", '{"name":"x","type":"y"}\n', '{"host":"a","port":80}\n', "api.example.org\n",
      "192.88.99.1\n", "Peer AS Up/Down State\n", "[]",
-     '{"name":"a","status":"ok","data":{}}\n', "A record of our meeting: 12.30\n"],
+     '{"name":"a","status":"ok","data":{}}\n', "A record of our meeting: 12.30\n",
+     '{"name":"r1","data":{"site":1},"error":"TIMEOUT","status":"ACTIVE"}\n', "myhost A 1.2.3.4\n"],
 )  # fmt: skip
 def test_other_files_are_not_claimed(tmp_path: Path, text: str) -> None:
     """Tables, other JSON, bare lists of names or addresses (``dig +short``) and prose are none of its files."""
@@ -285,13 +287,6 @@ def test_names_are_those_of_the_identifier(texts: list[str]) -> None:
         assert taken == sound, text
 
 
-def _six(text: str) -> ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.IPv6Address(text)
-    except ValueError:
-        return None
-
-
 @given(st.lists(st.ip_addresses() | st.text("0123456789abcdef:.", max_size=20), max_size=20))
 def test_addresses_are_those_of_the_library(given_: list[object]) -> None:
     """An A record takes what ipaddress takes as IPv4, an AAAA record what it takes as IPv6, in its canonical form."""
@@ -306,9 +301,97 @@ def test_addresses_are_those_of_the_library(given_: list[object]) -> None:
             except ValueError:
                 continue
             expected[number] = str(getattr(value, "ipv4_mapped", None) or value)
-        if kind == "A":  # an IPv4 address that is mapped into IPv6 is that address, wherever it stands
-            expected |= {n: str(ip.ipv4_mapped) for n, ip in enumerate(map(_six, texts)) if ip and ip.ipv4_mapped}
-        # An IPv4 address in an AAAA record is none that any program writes, and no harm.
-        taken = {n: v for n, v in good.select("number", "value").iter_rows() if kind == "A" or ":" in texts[n]}
+        taken = dict(good.select("number", "value").iter_rows())
         assert taken == expected
         assert good.height + bad.height == len(texts)
+
+
+OWN: list[tuple[str, str, str]] = [
+    ("asked.example.org.", "CNAME", "one.example.net."),
+    ("one.example.net.", "CNAME", "Two.example.net."),
+    ("two.example.net.", "A", "192.88.99.9"),
+]
+FOREIGN: list[tuple[str, str, str]] = [
+    ("host.example.com.", "A", "192.88.99.66"),
+    ("stray.example.com.", "CNAME", "led.example.com."),
+    ("led.example.com.", "A", "192.88.99.67"),
+]
+LINES = [f"{name} 9 IN {kind} {value}" for name, kind, value in (*FOREIGN, *OWN)]
+IN_ZDNS = {"answers": [{"name": n, "type": t, "answer": v} for n, t, v in (*FOREIGN, *OWN)]}
+SECTIONS = [";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 1", ";; QUESTION SECTION:"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        massdns("Asked.example.org.", *FOREIGN, *OWN),
+        json.dumps({"name": "asked.example.org", "results": {"A": {"status": "NOERROR", "data": IN_ZDNS}}}),
+        json.dumps({"name": "asked.example.org", "class": "IN", "status": "NOERROR", "data": IN_ZDNS}),
+        json.dumps({"host": "asked.example.org", "all": LINES, "status_code": "NOERROR"}),
+        "\n".join([*SECTIONS, ";asked.example.org.\t\tIN\tA", ";; ANSWER SECTION:", *LINES]),
+        "\n".join([";; Server: 9.9.9.9:53", *SECTIONS, "asked.example.org. IN A", ";; ANSWER SECTION:", *LINES]),
+        "\n".join(["9.9.9.9:53 1513458347 NOERROR asked.example.org. IN A", *LINES]),
+    ],
+    ids=["massdns-J", "zdns", "zdns-2019", "dnsx", "dig", "massdns-F", "massdns-Sqr"],
+)
+def test_an_answer_speaks_for_its_question_alone(tmp_path: Path, text: str) -> None:
+    """Of an answer the name asked for counts, and what its aliases lead to (RFC 1034, 3.6.2); others are counted."""
+    path = tmp_path / "answers"
+    items = read(path, text)
+    assert claimant(path) == "dns_answers"
+    assert rows(items) == sorted((n.rstrip("."), t, v.rstrip(".").lower()) for n, t, v in OWN)
+    assert "3 records of names that were not asked for: not read" in notes(items)
+
+
+def test_what_one_answer_may_not_say_another_may(tmp_path: Path) -> None:
+    """A record that is foreign to one answer counts where its own name was asked for, later in the file."""
+    record = ("b.example.org.", "A", "192.88.99.2")
+    items = read(tmp_path / "m.json", massdns("a.example.org.", record) + "\n" + massdns("b.example.org.", record))
+    assert rows(items) == [("b.example.org", "A", "192.88.99.2")]
+    plain = read(tmp_path / "plain", "\n".join(LINES))
+    assert len(rows(plain)) == len(LINES)  # lines that show no question are what they say
+
+
+def test_name_servers_addresses_are_no_answer(tmp_path: Path) -> None:
+    """Zdns takes NSLOOKUP's addresses from what stands beside the answer (its nslookup.go): the server's own word."""
+    server = {"name": "host.example.com", "type": "NS", "ipv4_addresses": ["192.88.99.66"]}
+    result = {"NSLOOKUP": {"status": "NOERROR", "data": {"servers": [server]}}}
+    assert rows(read(tmp_path / "z.json", json.dumps({"name": "example.org", "results": result}))) == []
+
+
+def test_numbers_go_on_only_from_an_open_bracket(tmp_path: Path) -> None:
+    """Lines of digits or brackets are rejects, but for those of an SOA record, of which there are at most seven."""
+    soa = ["example.org. IN SOA ns.example.org. host.example.org. (", "2024010101 ; serial", "3600 1h", "2w 60 )"]
+    lines = ["a.example.org. A 192.88.99.1", "9" * 5000, "()", *soa, "3600", soa[0], *["7"] * 9]
+    items = read(tmp_path / "zone", "\n".join(lines))
+    assert [i.locator for i in items if isinstance(i, Reject)] == ["line 2", "line 3", "line 8", "line 17", "line 18"]
+    long = read(tmp_path / "long", "\n".join([soa[0], "9" * 5000]))
+    assert [i.locator for i in long if isinstance(i, Reject)] == ["line 2"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"name":"e.example.org","status":"NOERROR","data":[]}',
+        '{"host":"z.example.org","a":"192.88.99.1","status_code":"NOERROR"}',
+        '{"name":"e.example.org","results":{"A":{"status":"NOERROR","data":{"answers":"x"}}}}',
+        '{"name":"e.example.org","results":{"A":[]}}',
+        massdns("e.example.org.", data={"answers": [{"type": "MX", "name": "e.example.org.", "data": "m"}, 7]}),
+        massdns("e.example.org.", ("e.example.org.", "A", "::ffff:192.88.99.1")),
+        massdns("e.example.org.", ("e.example.org.", "AAAA", "192.88.99.1")),
+    ],
+)
+def test_answers_of_another_form_are_rejects(tmp_path: Path, line: str) -> None:
+    """Answers that are no lists or objects, and addresses written as the other type's are, do not vanish."""
+    items = read(tmp_path / "m.json", massdns("a.example.org.", ("a.example.org.", "A", "192.88.99.1")) + "\n" + line)
+    assert rows(items) == [("a.example.org", "A", "192.88.99.1")]
+    assert [i.locator for i in items if isinstance(i, Reject)] == ["line 2"]
+
+
+def test_records_were_read_where_a_line_was_not(tmp_path: Path) -> None:
+    """The command ends well where records were read that are no assets themselves, whatever line was rejected."""
+    path = tmp_path / "mixed.txt"
+    path.write_text("a.example.org. A 192.88.99.1\nnobody\n")
+    result = run("read", path)
+    assert result.exit_code == 0, result.output
+    assert "nothing could be read" not in result.output

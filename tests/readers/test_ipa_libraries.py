@@ -20,8 +20,9 @@ from crossline.cli import main
 from crossline.packages.libraries import BY_NAME
 from crossline.readers import apk as android
 from crossline.readers.ipa import KNOWS, embedding, read
-from crossline.readers.ipa.tying import ENCRYPTED, NO_CODE, NO_SIGNATURES, PART_UNREAD
-from crossline.tables import Limits
+from crossline.readers.ipa.bundles import UNNAMED
+from crossline.readers.ipa.tying import ENCRYPTED, NO_CODE, NO_SIGNATURES, PART_UNREAD, SYMBOLS_UNREAD
+from crossline.tables import Limits, Reject
 from crossline.world import SCHEMAS, store
 
 PACKAGE = Path(__file__).parent / "apple" / "sdks.ipa"
@@ -124,6 +125,25 @@ def test_a_table_of_symbols_that_lies_nowhere(tmp_path: Path) -> None:
     assert "a table of symbols that does not lie in the file" in notes(found)
     assert "Umeng" in embeds(found)
     assert (app(found)["referenced_libraries"], extents(found)["embeds"][1]) == ([], PART_UNREAD)
+
+
+def test_symbols_that_cannot_be_read_are_told_of_encrypted_code_too(tmp_path: Path) -> None:
+    """Where symbols are left out, a reject counts them, and the reason for what is not known of libraries says so."""
+    program = bytearray(HELD[f"{TOP}Sdks"])
+    at = writer.command(bytes(program), 0x2)
+    place, count = struct.unpack_from("<II", program, at + 8)
+    for number in range(count):
+        struct.pack_into("<I", program, place + 16 * number, 0xFFFFFFFF)
+    kinds = [program[place + 16 * number + 4] for number in range(count)]
+    outer = sum(kind & 0xE1 == 1 for kind in kinds)
+    alone = {name: data for name, data in HELD.items() if "Frameworks" not in name}
+    for data, extent in (
+        (bytes(program), ("some", PART_UNREAD)),
+        (writer.encrypted(bytes(program)), ("none", f"{ENCRYPTED}; {SYMBOLS_UNREAD}")),
+    ):
+        found = items(tmp_path, alone | {f"{TOP}Sdks": data})
+        assert extents(found)["embeds"] == extent
+        assert Reject(f"{TOP}Sdks", UNNAMED, outer) in found
 
 
 def test_no_signature_of_apple_is_found_in_a_package_of_android(tmp_path: Path) -> None:

@@ -499,3 +499,31 @@ def test_every_kind_is_documented() -> None:
     between = page.partition("<!-- kinds: begin")[2].partition("-->\n")[2].partition("<!-- kinds: end")[0]
     expected = "\n\n".join(documented(name) for name in kinds.names() if name != "estate")
     assert expected == between.strip()
+
+
+REFUSED = (
+    ("cable", "applied_on", "2026-02-31"), ("cable", "ready_year", "Q1 2026"), ("cable", "status", "asleep"),
+    ("cable", "length_km", "1e9"), ("cable", "wholly_continental", "maybe"), ("app", "offered_in", "CN|Atlantis"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name", "cell"), REFUSED)
+def test_what_was_not_understood_is_not_taken_for_unstated(tmp_path: Path, kind: str, name: str, cell: str) -> None:
+    """A cell that is refused is marked, of any type; an empty one is not, nor is one that was read."""
+    (batch,), rejects, _ = read(write(tmp_path, f'asset,{name}\na,"{cell}"\nb,\n', f"{kind}.csv"))
+    assert len(rejects) == 1
+    assert batch.assets["unread"].to_list() == [[name], []]
+    assert batch.assets[name].to_list() == [None, None]
+    (whole,), _, _ = read(write(tmp_path, f"asset,name,{name}\nb,B,\n", f"{kind}.csv"))
+    assert "unread" not in whole.assets.columns
+
+
+def test_a_column_refused_as_a_whole_is_marked_in_every_row(tmp_path: Path) -> None:
+    """Parquet of a type that no table has, and a cell that is too long, leave what is stated unknown."""
+    path = tmp_path / "cable.parquet"
+    pl.DataFrame({"asset": ["a", "b"], "applied_on": [{"x": 1}, {"x": 2}]}).write_parquet(path)
+    (batch,), _, _ = read(path)
+    assert batch.assets["unread"].to_list() == [["applied_on"]] * 2
+    long = "2" * (table.cells.CELL_BYTES + 1)
+    (batch,), _, _ = read(write(tmp_path, f"asset,applied_on\na,{long}\nb,2026-02-01\n", "cable.csv"))
+    assert batch.assets["unread"].to_list() == [["applied_on"], []]

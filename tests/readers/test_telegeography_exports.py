@@ -8,6 +8,8 @@ import pytest
 from cable_samples import ONE, POINTS, collection, rejected, write
 from phones_told import told
 
+from crossline.readers import telegeography
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -42,6 +44,19 @@ def test_numbers_of_a_database_are_no_ids(tmp_path: Path) -> None:
     properties = {"cable_id": "1", "cartodb_id": 5, "name": "Faster", "ready_for_service": "2016", "owners": "BT"}
     found = told(write(tmp_path / "x.geojson", collection(drawn(properties))))
     assert (list(found.columns), found.columns["cable:faster"]["ready_year"]) == (["cable:faster"], 2016)
+
+
+@pytest.mark.parametrize(
+    ("more", "ours"),
+    [({}, False), ({"cable": "A"}, True), ({"rfs": "2016"}, True), ({"owners": "x"}, False), ({"cabled": "A"}, False)],
+)
+def test_owner_and_supplier_alone_make_no_cable(tmp_path: Path, more: dict[str, str], ours: bool) -> None:
+    """Pipes have owners and suppliers too: a year of service, landing points, or the word cable is needed."""
+    features = [drawn({"owner": "x", "supplier": "y", "name": "Pipe"} | more)]
+    path = write(tmp_path / "x.geojson", {"type": "FeatureCollection", "features": features})
+    assert telegeography.claim(path, path.read_bytes()) == ours
+    named = write(tmp_path / "y.geojson", {"type": "FeatureCollection", "name": "sea cables", "features": features})
+    assert telegeography.claim(named, named.read_bytes())
 
 
 def test_openstreetmap_is_read_by_its_tags(tmp_path: Path) -> None:

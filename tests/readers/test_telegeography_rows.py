@@ -83,11 +83,25 @@ def test_rows_that_are_none_are_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["asset,name,owners,rfs", "kind,name,owners,rfs", "name,owners", "name,status,owner,ready_year", "owners,rfs"],
+    [
+        "asset,name,owners,rfs",
+        "kind,name,owners,rfs",
+        "name,owners",
+        "name,status,owner,ready_year",
+        "owners,rfs",
+        "name,length,owners",
+        "cable name,cable,landing_point",
+    ],
 )
 def test_other_tables_are_not_claimed(tmp_path: Path, header: str) -> None:
     """Tables of assets, and headers with too little of a map, are left to others."""
     assert not telegeography.claim(tmp_path / "cable.csv", header.encode() + b"\nx,y\n")
+
+
+@pytest.mark.parametrize("header", ["name,owners,rfs", "cable,length,owners", "cable,landing point,country"])
+def test_a_word_of_cables_makes_it_one(tmp_path: Path, header: str) -> None:
+    """A year of service, landing points, or the word cable with one more: such a header is a map's."""
+    assert telegeography.claim(tmp_path / "x.csv", header.encode() + b"\nx,y,z\n")
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

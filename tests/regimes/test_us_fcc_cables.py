@@ -126,12 +126,21 @@ def test_equipment_is_asked_of_the_list_of_the_day_it_was_filed(shipped: World) 
 
 def test_a_cable_that_lands_elsewhere_is_not_asked_about(shipped: World) -> None:
     """Every rule on cables is not applicable without a landing in home, and unknown where a landing is open."""
-    elsewhere = applied("huawei", landing=[{"id": "state:JP", "place": "JP"}])
+    elsewhere = applied("huawei", landing=[{"id": "state:JP", "place": "JP"}, {"id": "state:SG", "place": "SG"}])
     somewhere = applied("huawei", landing=[{"id": "state:JP", "place": "JP"}, "..."])
     for rule in RULES.rules:
         if rule.kind == "cable":
             assert judged(shipped, rule.id, elsewhere) == "not-applicable"
     assert judged(shipped, PRESUMPTIONS[1], somewhere) == "unknown"
+
+
+def test_what_is_yet_to_be_filed_is_not_asked_about(shipped: World) -> None:
+    """On the day before the filing no rule on cables speaks; on the day itself they do."""
+    filed = applied("huawei", on=NOW)
+    for rule in RULES.rules:
+        if rule.kind == "cable":
+            assert judged(shipped, rule.id, filed, NOW - timedelta(days=1)) == "not-applicable"
+    assert judged(shipped, PRESUMPTIONS[1], filed) == "violation"
 
 
 @pytest.mark.parametrize("party", ["china-mobile", "china-mobile-limited", "china-telecom", "china-unicom", "cmpak"])

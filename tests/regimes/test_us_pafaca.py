@@ -9,7 +9,7 @@ import pytest
 
 from crossline import regimes
 from crossline.evaluate import cases
-from crossline.evaluate.binding import Binding, We, compile_rule
+from crossline.evaluate.binding import Binding, We, bind, compile_rule
 from crossline.regimes.document import RegimeError
 from crossline.regimes.model import Case
 from crossline.world import World, store, suppose
@@ -252,6 +252,16 @@ def test_a_word_that_is_no_code_is_refused() -> None:
     asked = asking("t.controlled_from(these)", "BB")
     with pytest.raises(RegimeError, match=r"'bb' is not a two-letter code of ISO 3166-1, in capitals \(these\)"):
         compile_rule(Binding(asked, NOW, We(), {"these": ("bb",)}), asked.rules[0])
+
+
+def test_what_a_user_set_wrongly_is_told_as_the_users() -> None:
+    """A value that was set and makes no sense is told by its name, and how it is written; no line of the regime is."""
+    asked = asking("t.controlled_from(these)", "BB", "CC")
+    (bound,) = bind([asked], NOW, None, {asked.id: {"these": '["BB"]'}})
+    with pytest.raises(RegimeError) as caught:
+        compile_rule(bound, asked.rules[0])
+    assert str(caught.value).startswith(f"--set {asked.id}.these: '[\"BB\"]' is not a two-letter code")
+    assert str(caught.value).endswith("; write BB or BB,CC")
 
 
 def test_evidence_names_all_the_states(shipped: World, tmp_path: Path) -> None:

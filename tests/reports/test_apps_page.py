@@ -21,7 +21,8 @@ SOURCES = {
 def app(number: int = 0, **cells: Any) -> dict[str, Any]:
     """Return an app with a library of a party, one of a registry's word and one of nobody's, and nine hosts."""
     maker = {"owner": "Maker Ltd", "party": "maker", "said_by": ["list-a"], "claims": [],
-             "states": [{"state": "BB", "as": "in-control", "source": "us-clean-network", "covered": ["ZZ"]},
+             "states": [{"state": "BB", "as": "in-control", "source": None, "doctrine": "us-clean-network",
+                         "covered": ["ZZ"]},
                         {"state": "KY", "as": "incorporated", "source": "list-a"}]}  # fmt: skip
     word = {"owner": "Mapper", "party": None, "said_by": [],
             "claims": [{"name": "Mapper", "registered": "CC", "source": "list-b"}],
@@ -88,7 +89,7 @@ def test_an_apps_page_tells_whose_hosts() -> None:
     assert "ads.example.org and 4 more" in text
     assert "ads.example.org classes.dex string 7" in text
     assert "Of 2 hosts nobody is known as owner" in text
-    assert "BB Beta controlled from there; ZZ counts under it 1 library 5 hosts" in text
+    assert "Beta (BB) controlled from there; ZZ counts under it 1 library 5 hosts" in text
 
 
 def test_an_apps_page_tells_verdicts_and_what_was_not_seen() -> None:
@@ -196,6 +197,14 @@ def test_the_catalogue_leads_to_every_app() -> None:
     assert "One 1.2 org.one" in page.text("apps")
 
 
+def test_apps_of_one_name_are_told_apart_by_their_files() -> None:
+    """Two apps that are called the same have their files beside their names, and a third of another name has not."""
+    made = audit(app(0, file="a.apk"), app(1, file="b.apk"), app(2, name="Two", package="org.two", file="c.apk"))
+    text = html(made).text("apps")
+    assert all(name in text for name in ("a.apk", "b.apk"))
+    assert "c.apk" not in text
+
+
 def test_a_catalogue_of_many_counts_all() -> None:
     """Of ten thousand apps forty are shown one by one, the number left out is said, and figures are of all."""
     page = html(audit(*(app(number) for number in range(100)), count=10_000))
@@ -249,7 +258,7 @@ def test_a_terminal_tells_of_one_app() -> None:
 def test_a_terminal_counts_many_apps() -> None:
     """Beyond three apps a terminal counts owners over all of them, and tells none by itself."""
     text = terminal(audit(*(app(number) for number in range(4))))
-    assert "Apps  4 apps; each by itself in the HTML and JSON reports" in text
+    assert "Apps  4 apps; one by one: up to 40 in the HTML report, 4 in the JSON report" in text
     assert "Code that apps carry  1 app, 2 libraries; of 1 nobody is known" in text
     assert re.search(r"1 +50\.0 %  Seen, incorporated in Seen, Seen Seen", text)
     assert "Permissions  Seen 1" in text

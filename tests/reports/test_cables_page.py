@@ -28,7 +28,8 @@ def cable(number: int = 0, **cells: Any) -> dict[str, Any]:
     """Return a cable that lands twice, with an owner that leads to a party and one of nobody's, and no builder."""
     maker = {"owner": "Maker Ltd", "party": "maker", "said_by": ["list-a"], "claims": [],
              "states": [{"state": "KY", "as": "incorporated", "source": "list-a"},
-                        {"state": "BB", "as": "in-control", "source": "us-clean-network"}]}  # fmt: skip
+                        {"state": "BB", "as": "in-control", "source": None,
+                         "doctrine": "us-clean-network"}]}  # fmt: skip
     nobody = {"owner": None, "party": None, "said_by": [], "claims": [], "states": []}
     return laid.profile(
         "x", asset=f"cable:{number}", name=f"Cable {number}", status="planned", ready_year=2010, length_km=1000.0,
@@ -184,11 +185,11 @@ def test_a_cables_page_tells_where_and_whose() -> None:
     assert "state not known : Nowhere" in text
     assert "States Maker Ltd (40 %) List A, Alpha, 2026-01-01 leads to this party" in text
     assert "says: incorporated in KY maker ltd maker ltd incorporated in KY, controlled from BB" in text
-    assert "nob nobody known nob row 7 not known" in text
+    assert "nob , nobody known nob row 7 not known" in text
     assert "5 more." in text
     assert "Built by 0 None is known." in text
     assert "the map names no supplier its builder" in text
-    assert "clean-cable-owner us-clean-network decided by Maker Ltd, its owners low severity" in text
+    assert "clean-cable-owner us-clean-network decided by Maker Ltd, as owner low severity" in text
     assert "? unknown clean-cable-builder us-clean-network to find out: who built it" in text
     assert "low severity No owner of it ( statute, 1 ) its file says so" in text
     assert "● compliant clean-cable-landing us-clean-network" in text
@@ -196,13 +197,37 @@ def test_a_cables_page_tells_where_and_whose() -> None:
 
 
 def test_the_catalogue_lists_violations_then_unknown() -> None:
-    """Cables with a violation stand in one table, those to be decided in the next, and no others."""
+    """Cables with a violation stand in one table, those to be decided in the next, and all others in the last."""
     made = audit(cable(1), cable(2, worst="unknown"), cable(3, worst="compliant"))
     made.header["cables"]["summary"]["worst"] |= {"violation": 1, "unknown": 1, "compliant": 1}
     text = Page(html(made)).text("cables")
     assert "With a violation 1 Cable Lands in Owners Built by Verdicts Cable 1 planned" in text
     assert "To be decided 1 Cable Lands in Owners Built by Verdicts Cable 2 planned" in text
-    assert "Cable 3 planned" not in text
+    assert "All others 1 Cable Lands in Owners Built by Verdicts Cable 3 planned" in text
+
+
+def test_cables_of_which_no_rule_speaks_are_listed() -> None:
+    """Where no rule is of cables each stands by name, leads to its page, and no bar is said to have a thin line."""
+    made = audit(*(cable(number, worst=None, violations=[], unknown=[]) for number in range(2)))
+    made.header["cables"]["summary"]["worst"] = {"none": 2}
+    page = html(made)
+    text = Page(page).text("cables")
+    assert "All 2 Cable Lands in Owners Built by Verdicts Cable 0 planned" in text
+    assert "thin line" not in text
+    assert page.count('href="#cable-1"') == 2  # from the map and from the list
+
+
+@pytest.mark.parametrize(("days", "said"), [
+    (["2022-11-10", "2022-11-10"], "map of 2022-11-10, 3.6 years before 2026-07-01"),
+    (["2022-11-10", "2026-06-01"], "map of 2022-11-10, 3.6 years before 2026-07-01, for 1 of 2 cables"),
+    (["2025-07-01", None], ""),
+])  # fmt: skip
+def test_an_old_map_says_of_which_day_it_is(days: list[str | None], said: str) -> None:
+    """A map of more than a year (365 days) before the day asked about says so beside the title, a younger one not."""
+    made = audit(*(cable(number, observed_at=day) for number, day in enumerate(days)))
+    for text in (Page(html(made)).text("cables"), terminal(made)):
+        assert (said or "2 cables\n") in text or not said
+        assert ("years before" in text) == bool(said)
 
 
 def test_pages_of_cables_are_bounded() -> None:
@@ -296,7 +321,9 @@ def test_what_has_no_course_runs_straight_between_its_landing_points() -> None:
 
 def test_a_page_shows_its_part_of_the_map_without_a_copy() -> None:
     """What a cable's page draws refers to the land and the line of the large one, and to both as they stand there."""
-    page = html(audit(cable(0), cable(1)))
+    spot = {"asset": "landing-point:ay", "name": "Ay", "state": "AA", "latitude": 1.0, "longitude": 2.0, "cables": 2}
+    page = html(audit(cable(0), cable(1), landing_points=[spot], landing_point_count=1))
+    assert "landing points: Ay" in Page(page).text("cable-0")
     for number in range(2):
         start = page.index(f'id="cable-{number}"')
         shown = re.search(r'<svg class="course".*?</svg>', page[start:], re.DOTALL)
@@ -304,6 +331,7 @@ def test_a_page_shows_its_part_of_the_map_without_a_copy() -> None:
         assert "<path" not in shown.group()
         referred = re.findall(r'href="#([^"]+)"', shown.group())
         assert len(referred) == 2
+        assert shown.group().count("<circle") == 1  # of three landings one has coordinates
         assert all(page.count(f'id="{name}"') == 1 for name in referred)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 import carried
 from crossline.packages.libraries import BY_NAME
+from crossline.pages.apps import deciding
 from crossline.reports import Audit, Options, for_suffix, load
 
 HEADER: dict[str, Any] = {"crossline": "0.1.0", "as_of": "2026-07-01", "regimes": ["us-clean-network"]}
@@ -18,8 +19,8 @@ LOCATOR = "base.apk!/classes2.dex class com/ads/View, signature of list-a"
 
 def app(**cells: Any) -> dict[str, Any]:
     """Return an app with one library of a known party, one of a registry's word, and five hosts."""
-    maker = {"owner": "Maker Ltd", "party": "maker", "said_by": ["list-a"], "claims": [],
-             "states": [{"state": "BB", "as": "in-control", "source": "us-clean-network"}]}  # fmt: skip
+    held = {"state": "BB", "as": "in-control", "source": "list-a", "doctrine": "us-clean-network"}
+    maker = {"owner": "Maker Ltd", "party": "maker", "said_by": ["list-a"], "claims": [], "states": [held]}
     word = {"owner": "Mapper", "party": None, "said_by": [], "states": [],
             "claims": [{"name": "Mapper", "registered": "CC", "source": "list-b"}]}  # fmt: skip
     hosts = [{"type": "domain", "value": "ads.example.org", "locator": "classes.dex string 7"},
@@ -117,7 +118,7 @@ def test_a_supplier_is_a_party() -> None:
     """A supplier stands only where the world leads to a party; a registry's word is a property with who says it."""
     ads, maps = document(app())["components"]
     assert (ads["supplier"], properties(ads, "party")) == ({"name": "Maker Ltd"}, ["maker"])
-    assert properties(ads, "state:in-control") == ["BB, us-clean-network"]
+    assert properties(ads, "state:in-control") == ["BB, by the doctrine of us-clean-network, list-a"]
     assert "supplier" not in maps
     assert properties(maps, "claim") == ["list-b: Mapper, CC"]
 
@@ -202,3 +203,10 @@ def test_an_audit_without_apps_is_an_empty_list() -> None:
 def test_a_suffix_asks_for_it() -> None:
     """A file that ends in .cdx is written in this format."""
     assert for_suffix(".cdx") == "cyclonedx"
+
+
+def test_a_page_tells_what_decides_with_its_source() -> None:
+    """Of one in control a page names the regime of the doctrine, where one statement decides; else nobody says it."""
+    row = {"state": "BB", "as": "in-control", "source": "list-a", "doctrine": "mini"}
+    assert deciding(row) == "states what decides by the doctrine of mini: controlled from BB"
+    assert [deciding({**row, "source": None}), deciding({**row, "as": "seat"})] == [None, None]

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossline import wording
 from crossline.explain import ReportError, explain, render, stream
 from crossline.reports import Audit, Options, load
+from crossline.world import chains
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,20 @@ def test_a_finding_by_any_of_its_names(report: Path, what: str) -> None:
     """A finding is told by its id, the first characters of it, its asset's id or its asset's name."""
     explanation = explain(report, what)
     assert [finding["id"] for finding in explanation.findings] == ["f9999999"]
+
+
+def test_names_that_hold_what_was_asked_are_offered(tmp_path: Path) -> None:
+    """Where nothing is called so, a few names that hold it are told, small letters or capital."""
+    path = tmp_path / "report.json"
+    findings = [{"id": f"{number:08x}", "asset": f"app:com.Instapaper.{number}"} for number in range(9)]
+    groups = [{"rule": "r", "identifier": "package:com.other", "samples": ["instapaper-beta"]}]
+    path.write_text(json.dumps({"crossline": "0", "findings": findings, "groups": groups}), encoding="utf-8")
+    with pytest.raises(ReportError, match=r"what holds it: app:com\.Instapaper\.0, app:com\.Instapaper\.1, ") as caught:
+        explain(path, "instapaper")
+    assert str(caught.value).count("com.Instapaper") == 5
+    with pytest.raises(ReportError) as caught:
+        explain(path, "nowhere-to-be-seen")
+    assert "what holds it" not in str(caught.value)
 
 
 def test_each_step_with_its_source(report: Path) -> None:
@@ -69,6 +85,20 @@ def test_a_group_by_any_of_its_names(report: Path, what: str) -> None:
     assert "15,556 judgements on AS64500: unknown" in text
     assert "which party holds AS64500" in text
     assert "crossline world lookup asn:64500 shows every statement about it" in text
+
+
+def test_where_a_reading_decides_no_fact_is_to_be_looked_up(
+    make_finding: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """What no fact decides comes without a command that shows facts, and what one may decide comes with it."""
+    reading = f"{chains.READING} on Maker: it is reached if a holder counts whole"
+    assert wording.READING == chains.READING
+    row = make_finding(1, verdict="unknown", identifier="party:maker", missing=[reading])
+    text = " ".join(told(write(tmp_path, {"crossline": "0", "findings": [row]}), "f0000001").split())
+    assert "No fact decides this." in text
+    assert "lookup" not in text
+    row["missing"].append("who owns Maker")
+    assert "lookup" in told(write(tmp_path, {"crossline": "0", "findings": [row]}), "f0000001")
 
 
 def test_many_findings_are_counted(report: Path) -> None:

@@ -99,6 +99,33 @@ def test_the_measure_of_the_example_by_hand() -> None:
     assert report["subject"] == "stores"
 
 
+def test_stores_and_other_distributors_are_told_apart() -> None:
+    """Three stores offer the apps of the example, and a maker without a store puts one on its phones."""
+    report = asked("--audience", USERS)
+    assert "asked of 10 apps in 3 stores and from 1 other distributor: " in report["title"]
+    assert (report["basis"]["stores"], report["basis"]["other_distributors"]) == (3, 1)
+    # A figure's grounds and the basis have the same number.
+    times = f"{report['basis']['apps_in_storefronts']:,} times in a storefront."
+    assert all(figure["rests_on"][0].endswith(times) for figure in report["figures"])
+    # Nothing that is told is cut.
+    assert not any("\u2026" in sentence for sentence in report["look_at"])
+
+
+def test_a_rule_on_something_else_is_told_so() -> None:
+    """A rule of the regime that is on cables is named as one, with the rules that there are on apps."""
+    said = refused("--catalogue", FOLDER, "--rule", "clean-cable-owner")
+    assert "'clean-cable-owner' is a rule on cables, not on " in said
+    assert "clean-store-app, clean-store-signer" in said
+    assert "did you mean" not in said
+
+
+def test_what_was_read_instead_is_told_in_words() -> None:
+    """Kinds of assets are told as words, not by their names in tables."""
+    said = refused("--catalogue", FOLDER.parent / "cables")
+    assert "7 cables" in said
+    assert "8 landing points" in said
+
+
 def test_stores_countries_and_publishers_of_the_example_by_hand() -> None:
     """Each table's row of the example, as counted on paper."""
     report = asked("--audience", USERS)

@@ -9,7 +9,7 @@ import pytest
 
 from crossline.kleene import FALSE, TRUE, UNKNOWN
 from crossline.regimes.model import Doctrine
-from crossline.world import affiliates, control
+from crossline.world import affiliates, chains, control
 from miniature import DAY, company, world
 
 TENTH = Doctrine("tenth", 10, False, False, "equity", "multiply", ("direction",), None)
@@ -32,7 +32,7 @@ def asked(statements: list[dict[str, object]], parties: list[dict[str, object]],
 
 @pytest.mark.parametrize("seed", range(30))
 def test_who_holds_a_named_one_is_whoever_a_chain_says(seed: int) -> None:
-    """Twin: products along every chain down to a named party; the best chain is certain, the sum of all is possible."""
+    """Twin: products along every chain down to a named party, added up: at least for certain, at most possibly."""
     rng = random.Random(seed)  # noqa: S311 - a test, repeatable
     names = [f"p{n}" for n in range(8)]
     edges = {
@@ -62,9 +62,43 @@ def test_who_holds_a_named_one_is_whoever_a_chain_says(seed: int) -> None:
     above = affiliates.holders_of(graph, TENTH, base)
     for name in names:
         every = chains(name)
-        sure = max((least for least, _ in every), default=0.0) > 0.1 + 1e-12
+        sure = sum(least for least, _ in every) > 0.1 + 1e-12
         maybe = sum(most for _, most in every) > 0.1 + 1e-12
         assert above.codes[graph.number[name]] == (TRUE if sure else UNKNOWN if maybe else FALSE), name
+
+
+def test_holdings_of_two_named_ones_do_not_add_up() -> None:
+    """By hand: 6 per cent of each of two named companies are 12 of none; 6 and 6 per cent of one are."""
+    about = world(
+        party=[company(name) for name in ("top", "one", "two", "over", "left", "right")],
+        control=[holding("top", "one", 6), holding("top", "two", 6), holding("over", "left", 100),
+                 holding("over", "right", 100), holding("left", "one", 6), holding("right", "one", 6)],
+    )  # fmt: skip
+    graph = control.graph(about, DAY)
+    base = np.zeros(graph.size, np.uint8)
+    base[[graph.number["one"], graph.number["two"]]] = TRUE
+    above = affiliates.holders_of(graph, TENTH, base)
+    assert [int(above.codes[graph.number[name]]) for name in ("top", "left", "over")] == [FALSE, FALSE, TRUE]
+
+
+def test_the_chains_of_one_holder_are_told_and_no_others() -> None:
+    """By hand: two holdings of 6 per cent each lead down to the named one; what else holds it is not told."""
+    about = world(
+        party=[company(name) for name in ("named", "left", "right", "over", "else")],
+        control=[holding("over", "left", 100), holding("over", "right", 100), holding("left", "named", 6),
+                 holding("right", "named", 6), holding("else", "named", 9)],
+    )  # fmt: skip
+    graph = control.graph(about, DAY)
+    base = np.zeros(graph.size, np.uint8)
+    base[graph.number["named"]] = TRUE
+    steps, named = chains.down_to(graph, affiliates.holders_of(graph, TENTH, base), graph.number["over"])
+    assert graph.ids[named] == "named"
+    assert sorted(step.statement for step in steps) == [
+        "LEFT holds 6 % of the equity of NAMED",
+        "OVER holds 100 % of the equity of LEFT",
+        "OVER holds 100 % of the equity of RIGHT",
+        "RIGHT holds 6 % of the equity of NAMED",
+    ]
 
 
 def test_up_down_and_sideways() -> None:

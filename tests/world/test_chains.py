@@ -171,6 +171,74 @@ def test_open_ends_name_what_is_not_stated() -> None:
     assert missing(about, "f") == ["who holds the other 70 % of the equity of F"]
 
 
+def test_a_holders_own_share_may_be_what_is_missing() -> None:
+    """Where a range of a holder that counts leaves it open, its share is asked for, and not who holds the rest."""
+    about = world(
+        party=[company(name) for name in "sabc"],
+        control=[holds("s", "a", 0, 100), holds("s", "b", 40, 60), holds("c", "b", 10), holds("s", "c", 5, 10)],
+    )
+    assert missing(about, "a") == ["how much of the equity of A S holds: its share is not known"]
+    assert missing(about, "b")[:2] == [
+        "how much of the equity of B S holds: 40 to 60 % is stated",
+        "who holds the other 30 to 50 % of the equity of B",
+    ]
+
+
+# By hand, with a line of 20 per cent: 60 of 30 and 30 of 60 make 18, 25 of 60 make 15, and half of half of 21 less.
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ((60, 30), f"if {chains._WHOLE};"),
+        ((25, 60), f"if {chains._CONTROLS};"),
+        ((51, 51, 51), f"if {chains._WHOLE}, and also if {chains._CONTROLS};"),
+        ((60, 30, 60), f"only if both {chains._WHOLE} and {chains._CONTROLS};"),
+    ],
+)
+def test_the_reading_that_decides_is_named_with_its_chain(shares: tuple[int, ...], said: str) -> None:
+    """Where it is disputed how shares count, the one reading under which a party is held is told, and the chain."""
+    names = ["s", "a", "b", "c"][: len(shares) + 1]
+    steps = list(zip(names, names[1:], shares, strict=False))
+    about = world(
+        party=[*(company(name) for name in names), company("free", kind="dispersed")],
+        control=[
+            row
+            for owner, owned, share in steps
+            for row in (holds(owner, owned, share), holds("free", owned, 100 - share))
+        ],
+    )
+    doctrine = {"indirect": "disputed", "threshold_pct": 20.0}
+    asked = missing(about, names[-1], **doctrine)
+    assert asked[0].startswith(f"{chains.READING} on {names[-1].upper()}: it is reached {said}")
+    graph, closure = closed(about, ("s",), **doctrine)
+    chain, roots = chains.under_reading(graph, closure, graph.number[names[-1]])
+    told = [
+        f"{owner.upper()} holds {share} % of the equity of {owned.upper()}" for owner, owned, share in reversed(steps)
+    ]
+    assert ([step.statement for step in chain], [graph.ids[root] for root in roots]) == (told, ["s"])
+
+
+def test_of_one_holder_alone_the_chains_are_told_that_add_up() -> None:
+    """Where several holders do not add up, evidence is of the one that decides; another's 6 per cent is none of it."""
+    about = world(
+        party=[company(name) for name in "stxyz"],
+        control=[
+            holds("s", "x", 100),
+            holds("s", "y", 100),
+            holds("x", "z", 26),
+            holds("y", "z", 26),
+            holds("t", "z", 6),
+        ],
+    )
+    steps, roots = held(about, "z", base=("s", "t"), indirect="multiply", aggregate=False)
+    assert sorted(steps) == [
+        "S holds 100 % of the equity of X",
+        "S holds 100 % of the equity of Y",
+        "X holds 26 % of the equity of Z",
+        "Y holds 26 % of the equity of Z",
+    ]
+    assert roots == ["s"]
+
+
 def test_open_ends_of_what_is_decided_are_none() -> None:
     """A party whose chains all end has nothing to be found out."""
     about = world(

@@ -148,7 +148,7 @@ def test_makers_on_the_list_of_section_1260h_have_its_days() -> None:
     """Qihoo 360, Megvii and SenseTime are listed from, and until, the days of the department's own lists."""
     with shared("lists/dod_chinese_milcorps_sanctions.csv").open(encoding="utf-8", newline="") as file:
         table = list(csv.DictReader(file))
-    marks = {"qihoo-360": "Qihoo 360", "megvii": "Megvii", "sensetime": "SenseTime"}
+    marks = {"360-security-technology": "Qihoo 360", "megvii": "Megvii", "sensetime": "SenseTime"}
     for party, mark in marks.items():
         entries = [row for row in table if mark in row["Name"]]
         own = [
@@ -167,7 +167,7 @@ def test_makers_that_rules_on_china_and_russia_ask_about_have_a_place() -> None:
     for row in rows("party"):
         places[row["id"]] |= {row["domicile"], row["seat"]} - {""}
     chinese = "agora aurora-mobile baidu bilibili cheetah-mobile getui honor huawei iflytek iqiyi jd kuaishou"
-    chinese += " megvii meizu mobtech netease oppo qihoo-360"
+    chinese += " megvii meizu mobtech netease oppo qihoo-360 360-security-technology"
     chinese += " sensetime sensors-data talkingdata tencent unionpay vivo weibo xiaomi zhihu"
     assert [party for party in chinese.split() if "CN" not in places[party]] == []
     assert [party for party in ("kaspersky-lab", "sberbank", "vk", "yandex") if "RU" not in places[party]] == []

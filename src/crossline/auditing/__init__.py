@@ -23,7 +23,7 @@ from crossline.evaluate import Session
 from crossline.evaluate.binding import Binding, words
 from crossline.evaluate.judge import NOT_APPLICABLE, VIOLATION, WORDS
 from crossline.reports import FINDING, GROUP, TALLY, VERDICTS, Audit
-from crossline.text import plural
+from crossline.text import plural, visible
 from crossline.understood import coverage
 from crossline.version import VERSION
 from crossline.world import store
@@ -227,6 +227,15 @@ def _rule(judgement: Judgement) -> dict[str, Any]:
     }
 
 
+def _answers_alone(session: Session) -> list[str]:
+    """Say so where answers of the DNS were read, and no app whose hosts these could be of."""
+    answers = [item.path for item in session.estate.coverage if item.reader == "dns_answers"]
+    if not answers or "app" in session.estate.holdings:
+        return []
+    said = f"Answers of the DNS ({visible(answers[0])}) say where the hosts of an app stand"
+    return [f"{said}: give its package beside them, as in `crossline audit app.apk answers.json --world WORLD`."]
+
+
 def _seen(session: Session) -> list[str]:
     """Say how much of the paths was seen, all together; each one's evidence says it of that one."""
     held = session.estate.holdings.get("path")
@@ -261,6 +270,7 @@ def _notes(session: Session, bindings: list[Binding]) -> list[str]:
         )
     notes += [said for binding in bindings if (said := _not_in_force(binding))]
     notes += _beyond(session, bindings[0].as_of)
+    notes += _answers_alone(session)
     notes += _seen(session)
     if session.answers.world.path is not None:
         notes += store.notes(session.answers.world.path)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crossline.evaluate.binding import Binding
 
 _MOST: Final = 3
+_LONG: Final = 24  # characters of an identifier that nobody reads whole: the SHA-256 of a certificate
 _OF_IT: Final = " of it"  # what :mod:`crossline.evaluate.trace` says of an asset of which not all was seen
 
 
@@ -70,7 +71,9 @@ def advice(
         asked = _question(text, about, called)
         if sample and asked.startswith("every "):
             asked = _of_them(asked, kind, session.estate.holdings[kind].assets, sample, several=count > 1)
-        steps.append(f"Find out {asked}: {waiting} for it.")
+        # A reading is nothing that could be found out of anybody.
+        ask = "Settle" if text.startswith(wording.READING) else "Find out"
+        steps.append(f"{ask} {asked}: {waiting} for it.")
     numbers = resolved.get("asn")
     if numbers and numbers["stale"] and not session.answers.accept_stale:
         steps.insert(
@@ -90,9 +93,13 @@ def advice(
 def _of_them(text: str, kind: str, assets: pl.DataFrame, sample: str, *, several: bool) -> str:
     """Say of which assets something was not seen: of one by its name, or of each, such as the first."""
     name = str(assets.filter(pl.col("asset") == sample)["name"].first())
-    whose = f" of each {kind.replace('-', ' ')}, such as {name}" if several else f" of {name}"
-    what, _, why = text.replace(_OF_IT, whose, 1).partition(": ")
-    return f"{what} ({why})" if why else what
+    what, _, why = text.partition(": ")
+    roles, parted, rest = what.removeprefix("every ").partition(_OF_IT)
+    nouns = " or ".join(wording.ROLE_NOUNS.get(role, role) for role in roles.split(" or "))
+    such = f", such as {name}" if several else ""
+    whose = f" of each {kind.replace('-', ' ')}" if several else f" of {name}"
+    asked = f"every {nouns}{whose}{rest}{such}" if parted else what
+    return f"{asked} ({why})" if why else asked
 
 
 def _question(text: str, about: Mapping[str, str], named: Sequence[str]) -> str:
@@ -104,5 +111,7 @@ def _question(text: str, about: Mapping[str, str], named: Sequence[str]) -> str:
     rest = text.removeprefix(wording.WHOSE)
     if rest == text or not named:
         return text
-    first = wording.identifier(named[0])
+    kind, colon, value = named[0].partition(":")
+    short = kind == "signer" and len(value) > _LONG
+    first = wording.identifier(f"{kind}{colon}{value[: _LONG // 2]}…" if short else named[0])
     return f"the party that {first} leads to{rest}" if len(named) == 1 else f"whom {first} and others lead to{rest}"

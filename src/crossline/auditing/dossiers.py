@@ -39,12 +39,12 @@ def dossiers(
     found: pl.DataFrame,
     sources: Mapping[str, Any],
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Return the exposure, and the header's ``parties``, ``edges`` and ``states`` with all ``sources``.
+    """Return the exposure, and the header's ``parties``, ``edges``, ``states``, its count and all ``sources``.
 
     ``found`` has the findings, ``sources`` what the header describes already.
     """
     controlled = controlling_states(session, bindings[0])
-    depended, tables = exposure(session, controlled), list(tied(session))
+    (depended, total), tables = exposure(session, controlled), list(tied(session))
     chosen = _chosen(found, depended)
     roles, shared = by_role(session, tables, chosen), beside(session, tables, chosen)
     edges = _edges(session, chosen)
@@ -67,7 +67,13 @@ def dossiers(
     named |= {step["source"] for state in states for step in state["who"]}
     # What the evidence rests on stands first.
     described = {**sources, **cited(session, named - set(sources))}
-    return depended, {"parties": parties, "edges": edges, "states": states, "sources": described}
+    return depended, {
+        "parties": parties,
+        "edges": edges,
+        "states": states,
+        "sources": described,
+        "exposure_count": total,
+    }
 
 
 def cited(session: Session, ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -71,13 +71,17 @@ def holders(session: Session) -> pl.Series:
     return frame.select(pl.coalesce(session.answers.party_ids, pl.col("type") + ":" + pl.col("value"))).to_series()
 
 
-def exposure(session: Session, states: pl.Series) -> pl.DataFrame:
+def exposure(session: Session, states: pl.Series) -> tuple[pl.DataFrame, dict[str, int]]:
     """Count, for each kind, the assets with a tie to each party, registered country and controlling state.
 
-    ``states`` has the state that controls each key's party (:func:`controlling_states`).
+    ``states`` has the state that controls each key's party (:func:`controlling_states`). At most :data:`_MOST` rows of
+    each sort and kind are returned, and by sort how many there are.
     """
     parts = [pl.DataFrame(schema=EXPOSURE)]
-    label = holders(session)
+    total: dict[str, int] = {}
+    # A state that is named as a place, such as where a cable lands, is nobody that is depended on.
+    place = session.answers.resolution.keys.frame["type"] == "state"
+    label = pl.select(pl.when(~place).then(holders(session))).to_series()
     for held in tied(session):
         for what, column in (
             ("party", label),
@@ -90,20 +94,22 @@ def exposure(session: Session, states: pl.Series) -> pl.DataFrame:
                 .agg(pl.col("assets").sum().cast(pl.UInt64))
                 .with_columns(pl.col("id").cast(pl.String))
                 .sort("assets", pl.col("id").str.contains(":", literal=True), "id", descending=[True, False, False])
-                .head(_MOST)
             )
+            total[what] = total.get(what, 0) + counted.height
+            counted = counted.head(_MOST)
+            called = counted["id"] if what == "party" else "state-" + counted["id"].str.to_lowercase()
             parts.append(
                 counted.select(
                     pl.lit(what).alias("what"),
                     "id",
-                    names(session, counted["id"]).alias("name"),
+                    names(session, called).alias("name"),
                     pl.lit(held.kind).alias("kind"),
                     pl.lit(None, pl.String).alias("role"),
                     "assets",
                     (pl.col("assets") * 100.0 / held.total).alias("share_pct"),
                 )
             )
-    return pl.concat(parts)
+    return pl.concat(parts), total
 
 
 def names(session: Session, ids: pl.Series) -> pl.Series:

@@ -109,6 +109,7 @@ class Standing:
             .sort("apps", "hosts", "state", descending=[True, True, False])
         )
         return {
+            "table": any(self.session.answers.world.table(name).height for name in ("address4", "address6")),
             "hosts": named,
             "answered": self.frame["host"].n_unique(),
             "states": states.head(STATES).select("state", "apps", "share_pct", "hosts").to_dicts(),

@@ -15,12 +15,14 @@ import polars as pl
 
 from crossline.auditing.exposure import by_state, candidates, controlled, covering
 from crossline.kleene import TRUE
+from crossline.world import chains
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crossline.evaluate import Session
     from crossline.evaluate.binding import Binding
+    from crossline.world.control import Closure
 
 CLAIMS: Final = 4  # told of one identifier
 STATES: Final = 8
@@ -29,8 +31,12 @@ STATES: Final = 8
 AS: Final = ("in-control", "seat", "incorporated", "registered")
 
 _CLAIM: Final = pl.List(pl.Struct({"name": pl.String(), "registered": pl.String(), "source": pl.String()}))
-# ``covered`` are codes that count under the state in the regime, by which it controls.
-_OF_STATE: Final = {"state": pl.String(), "as": pl.String(), "source": pl.String(), "covered": pl.List(pl.String())}
+# Of what is in control ``doctrine`` is the regime by whose doctrine, and ``covered`` codes that count under the state
+# in it, by which it controls.
+_OF_STATE: Final = {
+    "state": pl.String(), "as": pl.String(), "source": pl.String(), "doctrine": pl.String(),
+    "covered": pl.List(pl.String()),
+}  # fmt: skip
 _STATE: Final = pl.List(pl.Struct(_OF_STATE))
 OWNER: Final = pl.Schema(
     {
@@ -40,7 +46,7 @@ OWNER: Final = pl.Schema(
         "party": pl.String(),  # its id, where the identifier leads to exactly one
         "said_by": pl.List(pl.String()),  # sources of the statements that lead to the party
         "claims": _CLAIM,  # what registries say: the holder's name, a country
-        "states": _STATE,  # code, one of AS, and a source or, for what is in control, the regime whose doctrine says so
+        "states": _STATE,  # code, one of AS, and a source: for what is in control of the one statement that decides
     }
 )
 _STATED: Final = pl.Schema({"key": pl.UInt32(), "state": pl.String(), "as": pl.String(), "source": pl.String()})
@@ -52,7 +58,7 @@ class Whose:
     """``owners`` has a row for each key asked about, ``states`` a row for each of their states."""
 
     owners: pl.DataFrame  # OWNER
-    states: pl.DataFrame  # key, state, as, source, covered
+    states: pl.DataFrame  # key, state, as, source, doctrine, covered
 
     @property
     def sources(self) -> set[str]:
@@ -60,7 +66,7 @@ class Whose:
         parts = [
             self.owners["said_by"].explode(),
             self.owners["claims"].explode().struct.field("source"),
-            self.states.filter(pl.col("as") != "in-control")["source"],
+            self.states["source"],
         ]
         return set(pl.concat([part.rename("source") for part in parts]).drop_nulls())
 
@@ -153,7 +159,7 @@ def _claims(session: Session, asked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _states(session: Session, bindings: Sequence[Binding], parties: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
-    """Return the states behind each key: key, state, as, source, covered."""
+    """Return the states behind each key: key, state, as, source, doctrine, covered."""
     homes = session.answers.graph.places.filter(pl.col("kind") != "dispersed").with_columns(
         pl.col("number").cast(pl.Int64)
     )
@@ -167,8 +173,8 @@ def _states(session: Session, bindings: Sequence[Binding], parties: pl.DataFrame
         placed = placed.drop_nulls("state").unique(maintain_order=True)
         parts.append(parties.select("key", "number").join(placed, on="number").drop("number"))
     told = pl.concat([part.select(*_STATED).cast(_STATED) for part in parts]).unique(maintain_order=True)
-    none = pl.lit([], pl.List(pl.String()))
-    return pl.concat([told.with_columns(covered=none), _controlled(session, bindings, parties)])
+    told = told.with_columns(doctrine=pl.lit(None, pl.String()), covered=pl.lit([], pl.List(pl.String())))
+    return pl.concat([told, _controlled(session, bindings, parties)])
 
 
 def _controlled(session: Session, bindings: Sequence[Binding], parties: pl.DataFrame) -> pl.DataFrame:
@@ -186,14 +192,33 @@ def _controlled(session: Session, bindings: Sequence[Binding], parties: pl.DataF
         held = numbers.filter(pl.Series(closure.codes[numbers.to_numpy()] == TRUE))
         by = {code: part for code, part in apart.items() if folded[code] == state and part is not None}
         through = [[code for code, part in by.items() if part.codes[number] == TRUE] for number in held]
-        about = pl.DataFrame({"number": held, "covered": through}, schema_overrides={"covered": pl.List(pl.String())})
+        counted_there = session.answers.codes_of(state, binding)
+        sources = [_deciding(session, closure, number, counted_there) for number in held]
+        about = pl.DataFrame(
+            {"number": held, "source": sources, "covered": through},
+            schema_overrides={"source": pl.String(), "covered": pl.List(pl.String())},
+        )
         made.append(
             parties.select("key", "number").join(about, on="number").group_by("key", maintain_order=True)
-            .agg(covered())
-            .select("key", pl.lit(state).alias("state"), pl.lit("in-control").alias("as"),
-                    pl.lit(binding.regime.id).alias("source"), "covered")
+            .agg(pl.when(pl.len() == 1).then(pl.col("source").first()), covered())
+            .select("key", pl.lit(state).alias("state"), pl.lit("in-control").alias("as"), "source",
+                    pl.lit(binding.regime.id).alias("doctrine"), "covered")
         )  # fmt: skip
     return pl.concat(made)
+
+
+def _deciding(session: Session, closure: Closure, number: int, codes: set[str]) -> str | None:
+    """Return the source of the statement that puts a party in control of a state, where one alone does."""
+    if closure.rank[number] > 1:
+        return None
+    steps, roots = chains.held_by(session.answers.graph, closure, number)
+    sources = [step.source for step in steps]
+    places = session.answers.graph.places
+    for row in places.filter(pl.col("number").is_in(roots) & (pl.col("kind") != "state")).iter_rows(named=True):
+        # Where a body was incorporated controls nobody; an agency's domicile is whose it is.
+        columns = ("domicile", "seat") if row["kind"] == "agency" else ("seat",)
+        sources += [row["source"] for column in columns if row[column] in codes][:1]
+    return sources[0] if len(sources) == 1 else None
 
 
 def counted(states: pl.DataFrame) -> pl.DataFrame:
@@ -212,8 +237,8 @@ def ranked() -> pl.Expr:
 
 
 def lean(row: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of a state that no other code counts under it."""
-    return {name: value for name, value in row.items() if name != "covered" or value}
+    """Leave out of a state by whose doctrine it is none in control, and that no other code counts under it."""
+    return {name: value for name, value in row.items() if name not in ("doctrine", "covered") or value}
 
 
 def stated(row: dict[str, Any]) -> dict[str, Any]:

@@ -190,10 +190,9 @@ def answer(  # noqa: PLR0913 - all but the first five are asked by name
         likely = Standing(charted, grouping, kept & stays, links)
     idle = charted.cables["name"].filter(pl.Series((removal.code == TRUE) & ~afloat))
     if without and len(idle):
-        said = (
-            *said,
-            f"Of what is taken out, {plural(len(idle), 'cable')} would not have counted anyway: {network.first(idle)}.",
-        )
+        verb = "is" if len(idle) == 1 else "are"
+        beside = f"Besides, {plural(len(idle), 'cable')} that would go {verb} not in service, and in none of the counts"
+        said = (*said, f"{beside}: {network.first(idle)}.")
     title = ", ".join(removal.titles)
     title = title[:1].upper() + title[1:]
     return Outcome(

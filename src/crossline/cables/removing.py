@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
+from crossline.cables import ready
 from crossline.cables.network import CablesError
 from crossline.estate import ROLE_NUMBER
 from crossline.evaluate.answers import Answers
@@ -25,6 +24,7 @@ from crossline.world import chains, control
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import date
 
     from crossline.cables.network import CableMap, Mask
     from crossline.evaluate import Session
@@ -186,60 +186,57 @@ def of_parties(charted: CableMap, session: Session, binding: Binding, role: str,
     A name as the map writes it, or as the world knows it, means that name, and every name that leads to the same party;
     a party's id or name means the party and all it certainly holds; a state means all that are controlled from it,
     under the regime's doctrine. Owners are judged by who controls them at the day of the question, a builder by who
-    did when the year began in which the cable was ready, where that is known. Where the map names nobody, or it is
-    unknown who controls whom it names, a cable is in doubt.
+    did when the year began in which the cable was ready; what depends on a year that is not stated is in doubt. Where
+    the map names nobody, or it is unknown who controls whom it names, a cable is in doubt.
     """
-    option, graph = _OPTION[role], session.answers.graph
-    frame = session.answers.resolution.keys.frame
-    ties = _tied(charted, session, role)
-    used = frame.filter(pl.col("key").is_in(ties["key"].unique().implode()))
-    named = states_by_name(session.answers.world)
-    parties: dict[str, tuple[str, str]] = {
-        name.casefold(): ("party", graph.ids[at]) for at, name in enumerate(graph.names)
-    } | {one.casefold(): ("party", one) for one in graph.ids}
-    parties = {word: what for word, what in parties.items() if word not in named}
-    known = parties | {word: ("state", code) for word, code in named.items()}
-    known |= {code.casefold(): ("state", code) for code in states.CODES}
-    known |= {f"state:{code}".casefold(): ("state", code) for code in states.CODES}
+    option, ties = _OPTION[role], _tied(charted, session, role)
     elsewhere = _vendors(session)
-    known = {word: ("name", word) for word in elsewhere} | known
-    own = used["value"].to_list()
-    known |= {name: ("name", name) for name in own}
-    names = list(dict.fromkeys(split(texts, known, option, f"the {_WORD[role]}", [*own, *parties, *elsewhere])))
-    wanted = [(*known[name.casefold()], name) for name in names]
+    wanted = _meant(session, ties, role, texts, elsewhere)
+    names = [name for _, _, name in wanted]
     by_control = any(sort != "name" for sort, _, _ in wanted)
-    day_of = _days(charted, session, binding, dated=by_control and role == "builder")
-    ties = ties.with_columns(day=pl.Series(day_of, dtype=pl.Date).gather(ties["number"]))
+    on = ready.days(charted, session, binding, ties, dated=by_control and role == "builder")
+    ties = ties.join(on, on="number", maintain_order="left_right")
     code = np.zeros(charted.cables.height, np.uint8)
     near = np.zeros(charted.cables.height, np.bool_)
     extents = session.estate.extents.whole.get(role)
     whole = near if extents is None else extents[charted.cables["bundle"].to_numpy()] == 1
     code[~whole] = UNKNOWN
     found = np.zeros(len(wanted), np.bool_)
+    several = ready.Several(len(wanted))
+    sayings: dict[tuple[int, date], tuple[str, str]] = {}
     rows: list[tuple[int, int, str, str | None, str, str]] = []
     for (day,), mine in ties.group_by("day", maintain_order=True):
         answers = _answers(session, day)
         asked = [_asked(answers, binding, *one, elsewhere) for one in wanted]
         keys, numbers = mine["key"].to_numpy(), mine["number"].to_numpy()
         of_key = np.maximum.reduce([one.codes for one in asked])
-        found |= [bool((one.codes[keys] == TRUE).any()) for one in asked]
-        np.maximum.at(code, numbers, of_key[keys])
+        once = ~mine["open"].to_numpy()
+        found |= [bool((one.codes[keys[once]] == TRUE).any()) for one in asked]
+        np.maximum.at(code, numbers[once], of_key[keys[once]])
         for one in asked:
             if one.near is not None:
-                near[
-                    numbers[one.near[keys] | mine["registered"].is_in(one.codes_of).fill_null(value=False).to_numpy()]
-                ] = True
+                points = one.near[keys] | mine["registered"].is_in(one.codes_of).fill_null(value=False).to_numpy()
+                near[numbers[points | ~once & (one.codes[keys] == TRUE)]] = True
         then = f" (control as of {day})" if by_control and day != session.answers.as_of else ""
         reasons = Reasons(answers, binding, binding.regime.rules[0])
-        said = mine.with_columns(code=pl.Series(of_key[keys], dtype=pl.UInt8)).filter(pl.col("code") > FALSE)
+        answered = mine.with_columns(code=pl.Series(of_key[keys], dtype=pl.UInt8))
+        several.add(answered.filter("open"), [one.codes for one in asked])
+        said = answered.filter(pl.col("code") > FALSE)
         statements = {
             key: _statements(reasons, key, next(one for one in asked if one.codes[key] == of_key[key]))
             for key in said["key"].unique(maintain_order=True).to_list()
         }
+        sayings |= {(key, day): (told + then, sources) for key, (told, sources) in statements.items()}
         rows += [
-            (number, one, option, answers.label(key).partition(":")[2], statements[key][0] + then, statements[key][1])
-            for number, key, one in said.select("number", "key", "code").iter_rows()
+            (number, one, option, _written(session, key), *sayings[key, day])
+            for number, key, one in said.filter(~pl.col("open")).select("number", "key", "code").iter_rows()
         ]
+    found |= several.found()
+    settled = several.settled()
+    np.maximum.at(code, settled["number"].to_numpy(), settled["code"].to_numpy())
+    for number, key, day, one, apart in settled.filter(pl.col("code") > FALSE).iter_rows():
+        told, sources = sayings[key, day]
+        rows.append((number, one, option, _written(session, key), f"{ready.SAID}: {told}" if apart else told, sources))
     word = f"the map names no {_WORD[role]}, or not every one"
     rows += [(int(at), UNKNOWN, option, None, word, "") for at in np.flatnonzero(~whole & (code == UNKNOWN))]
     why = pl.DataFrame(rows, schema=WHY, orient="row").unique(maintain_order=True)
@@ -250,7 +247,8 @@ def of_parties(charted: CableMap, session: Session, binding: Binding, role: str,
     if by_control and role == "builder":
         notes.append(
             "A builder is judged by who controlled it when the year began in which a cable was ready for service, or "
-            f"as of {session.answers.as_of} where no year is stated or it is yet to come."
+            f"as of {session.answers.as_of} where that is yet to come; where no year is stated, and it depends on the "
+            "year, a cable is in doubt."
         )
     titles = [f"{value} and all controlled from it" if sort == "state" else name for sort, value, name in wanted]
     by_state = any(sort == "state" for sort, _, _ in wanted)
@@ -262,25 +260,30 @@ def of_parties(charted: CableMap, session: Session, binding: Binding, role: str,
                    near=near & (code == UNKNOWN) if by_state else None)  # fmt: skip
 
 
-def _days(charted: CableMap, session: Session, binding: Binding, *, dated: bool) -> list[date]:
-    """Return the day of each cable, (C,), at which control is asked: that of the question, or when its year began.
+def _meant(
+    session: Session, ties: pl.DataFrame, role: str, texts: Sequence[str], elsewhere: Mapping[str, Sequence[str]]
+) -> list[tuple[str, str, str]]:
+    """Return what each name means: a sort (name, party, state), its value, and the name as it was asked for."""
+    graph = session.answers.graph
+    frame = session.answers.resolution.keys.frame
+    used = frame.filter(pl.col("key").is_in(ties["key"].unique().implode()))
+    named = states_by_name(session.answers.world)
+    parties: dict[str, tuple[str, str]] = {
+        name.casefold(): ("party", graph.ids[at]) for at, name in enumerate(graph.names)
+    } | {one.casefold(): ("party", one) for one in graph.ids}
+    parties = {word: what for word, what in parties.items() if word not in named}
+    known = parties | {word: ("state", code) for word, code in named.items()}
+    known |= {code.casefold(): ("state", code) for code in states.CODES}
+    known |= {f"state:{code}".casefold(): ("state", code) for code in states.CODES}
+    known = {word: ("name", word) for word in elsewhere} | known
+    own = used["value"].to_list()
+    known |= {name: ("name", name) for name in own}
+    names = list(dict.fromkeys(split(texts, known, _OPTION[role], f"the {_WORD[role]}", [*own, *parties, *elsewhere])))
+    return [(*known[name.casefold()], name) for name in names]
 
-    Days between which nothing changes that is known of control are brought to one, the last of them.
-    """
-    today, world = session.answers.as_of, session.answers.world
-    years = charted.cables["ready_year"].to_list()
-    if not dated:
-        return [today] * len(years)
-    days = [min(date(max(year, 1), 1, 1), today) if year is not None else today for year in years]
-    dates = world.table("control").select("since", "until")
-    known = {*dates["since"].drop_nulls(), *dates["until"].drop_nulls()}
-    known |= {day for cover in binding.regime.covers for day in (cover.since, cover.until) if day is not None}
-    turns = sorted(known)
-    last: dict[int, date] = {}
-    for day in [today, *days]:
-        turn = bisect_right(turns, day)
-        last[turn] = max(day, last.get(turn, day))
-    return [last[bisect_right(turns, day)] for day in days]
+
+def _written(session: Session, key: int) -> str:
+    return session.answers.label(key).partition(":")[2]
 
 
 def _answers(session: Session, day: date) -> Answers:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from crossline.registry import Registry
+from crossline.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,7 +142,10 @@ def parse_settings(pairs: tuple[str, ...]) -> dict[str, dict[str, str]]:
         name, equals, value = pair.partition("=")
         regime, dot, key = name.rpartition(".")
         if not equals or not dot or not regime or not key:
-            raise click.BadParameter(f"{pair!r} is not of the form regime.key=value", param_hint="--set")
+            meant = f"us-clean-network.{pair}" if equals and name and not dot else "us-clean-network.home=FR"
+            raise click.BadParameter(
+                f"{visible(pair)!r} is not of the form regime.key=value, such as {visible(meant)}", param_hint="--set"
+            )
         result.setdefault(regime, {})[key] = value
     return result
 
@@ -149,7 +153,7 @@ def parse_settings(pairs: tuple[str, ...]) -> dict[str, dict[str, str]]:
 def nothing_read(estate: Estate) -> str | None:
     """Return why nothing could be read, file by file, or None where something was, if only that a file is empty."""
     files = [item for item in estate.coverage if item.of_a_file]
-    if any(item.rows or (item.reader and not item.rejected) for item in files):
+    if any(item.rows or item.fragments or (item.reader and not item.rejected) for item in files):
         return None
     told = [
         f"{item.path}: {(*item.notes, *(reject.reason for reject in item.rejects), 'no reader takes it')[0]}"

@@ -28,8 +28,10 @@ PATTERNS: Final = (
 # Up to how many groups a cell is how wide and high.
 _CELLS: Final = ((8, 76, 36), (12, 62, 34), (24, 27, 27), (40, 20, 20), (MOST, 14, 14))
 _NUMBERED: Final = 12  # up to so many groups, cells have their number in them
+_LEAST_PX: Final = 20  # the narrowest cell with a number in it
 _SMALL_PX: Final = 6.3  # a character of 11 px text
 _TINY_PX: Final = 5.9  # of 10 px
+_RANGES: Final = 1000
 _LONGEST: Final = 24  # columns of a label
 _LINE_PX: Final = 20
 _MINUS: Final = "\u2212"
@@ -65,6 +67,7 @@ def draw(  # noqa: PLR0913 - what is drawn, and in what words
     side = max(left + width * count, _CAPTION_PX)
     below = top + height * count + 1
     size = "tiny" if height <= 14 else "small"
+    numbered = _has_room(values, short)
     return (
         f'<svg class="matrix {size}" width="{side + 2:.0f}" height="{below:.0f}" '
         f'viewBox="0 0 {side + 2:.0f} {below:.0f}" role="img" aria-label="{escape(visible(label, 300))}">'
@@ -72,11 +75,23 @@ def draw(  # noqa: PLR0913 - what is drawn, and in what words
         + _heads(names, left, top, width, upright=upright)
         + "".join(
             _row(number, names[number], values[number], bounds, (left, top + height * number, width, height), say,
-                 short, numbered=count <= _NUMBERED)
+                 short, numbered=numbered)
             for number in range(count)
         )
         + "</svg>"
     )  # fmt: skip
+
+
+def _has_room(values: Sequence[Sequence[float]], short: Callable[[float], str]) -> bool:
+    """Return whether cells have their number in them: those of few groups, and of more where numbers are short."""
+    count = len(values)
+    if count <= _NUMBERED:
+        return True
+    width = next((wide for most, wide, _ in _CELLS if count <= most), 0)
+    if width < _LEAST_PX:
+        return False
+    longest = max((columns(short(value)) for row in values for value in row if math.isfinite(value)), default=0)
+    return longest * _SMALL_PX <= width - 5
 
 
 def _heads(names: list[str], left: float, top: float, width: int, *, upright: bool) -> str:
@@ -164,6 +179,8 @@ def key(  # noqa: PLR0913 - what is drawn, how wide, and in what words
     """
     flat = [value for row in values for value in row]
     bounds = scales.classes(flat, CLASSES, whole=whole)
+    # Ranges of whole numbers end where the next begins less one; those of large ones are told by round numbers.
+    counted = whole and bounds[-1] <= _RANGES and all(not math.isfinite(one) or float(one).is_integer() for one in flat)
     items: list[tuple[str, str]] = []
     if any(not math.isfinite(value) for value in flat):
         items.append(("none", "no pair"))
@@ -175,9 +192,9 @@ def key(  # noqa: PLR0913 - what is drawn, how wide, and in what words
         sign = _MINUS if below and not word else ""
         items += [
             (css, f"{sign}{said} {word}".strip())
-            for css, said in _said(bounds, max(sizes, default=0.0), bound, short, below=below)
+            for css, said in _said(bounds, max(sizes, default=0.0), bound, short, below=below, whole=counted)
         ]
-    if both and len(values) > _NUMBERED:
+    if both and not _has_room(values, short):
         items.append(("minus", f"below 0{f': {words[1]}' if words[1] else ''}"))
     wide = math.ceil(max((columns(said) for _, said in items), default=1) * _SMALL_PX) + 45
     across = max(width_px // wide, 1)
@@ -197,15 +214,21 @@ def key(  # noqa: PLR0913 - what is drawn, how wide, and in what words
     )
 
 
-def _said(
-    bounds: list[float], most: float, bound: Callable[[float], str], short: Callable[[float], str], *, below: bool
-) -> list[tuple[str, str]]:
+def _said(  # noqa: PLR0913 - classes, and in what words
+    bounds: list[float], most: float, bound: Callable[[float], str], short: Callable[[float], str],
+    *, below: bool, whole: bool,
+) -> list[tuple[str, str]]:  # fmt: skip
     """Return each class of one side of nought, up to that of the largest number, and what it spans."""
     said = []
     last = scales.place(most, bounds) if most else -1
     for number, low in enumerate(bounds[: last + 1]):
         css = _lightness(number, len(bounds), below=below)
-        if number < last:
+        if bounds[0]:  # a class for each number
+            words = short(low)
+        elif whole:
+            first, end = max(low, 1.0), bounds[number + 1] - 1 if number < last else most
+            words = short(end) if first >= end else f"{short(first)}\u2013{short(end)}"
+        elif number < last:
             words = f"{bound(low)} to {bound(bounds[number + 1])}" if low else f"under {bound(bounds[1])}"
         else:
             top = min(short(most), bound(float(f"{most:.3g}")), key=len)

@@ -52,7 +52,9 @@ def classes(values: Iterable[float], most: int, *, whole: bool = False) -> list[
     """Return the lower bounds, from nought, of at most ``most`` classes of magnitudes.
 
     Steps are equal where the largest is at most a hundred times the smallest that is not nought; else a step is a
-    power of ten, or, over few decades, alternately three times and a third of ten times the one before.
+    power of ten, or, over few decades, alternately three times and a third of ten times the one before. Of what is
+    counted (``whole``), whole numbers that are alike in this way and of which at most ``most`` differ are a class
+    each, and the least of them is the first bound.
     """
     sizes = [abs(value) for value in values if abs(value) > _LEAST and math.isfinite(value)]
     if not sizes:
@@ -61,6 +63,10 @@ def classes(values: Iterable[float], most: int, *, whole: bool = False) -> list[
     if low == high:
         return [0.0]
     if high <= _DECADES * low:
+        each = sorted(set(sizes))
+        # A reader tells 1 from 2.
+        if whole and len(each) <= most and all(float(size).is_integer() for size in each):
+            return [float(size) for size in each]
         size = step(high, most, whole=whole)
         bounds = [_tidy(number * size) for number in range(most)]
         return [bound for bound in bounds if bound < high or bound == 0]

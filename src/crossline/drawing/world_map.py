@@ -7,7 +7,7 @@ lies beyond :data:`SOUTH` and :data:`NORTH` is cut off. Lines that cross the ant
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Final
 
@@ -169,7 +169,9 @@ def _line(one: Line, frame: _Frame) -> str:
     return f'<a href="{escape(one.link)}">{drawn}</a>' if one.link else drawn
 
 
-def crop(one: Line, width_px: int, box: Box | None, *, label: str, land: str) -> str:
+def crop(  # noqa: PLR0913 - what is drawn, how large, and what it is called
+    one: Line, width_px: int, box: Box | None, *, label: str, land: str, spots: Sequence[Spot] = ()
+) -> str:
     """Draw a line that a map of this width and box has, by its id, and the ``land`` around it, with no copy of either.
 
     The part that is shown is at least a sixteenth of the map's width, and has a shape between 3 : 1 and 4 : 3.
@@ -182,9 +184,14 @@ def crop(one: Line, width_px: int, box: Box | None, *, label: str, land: str) ->
     height = max(bottom - top + 2 * room, width / 3)
     width = max(width, height * 4 / 3)
     x, y = (left + right - width) / 2, (top + bottom - height) / 2
+    # As wide a dot as on the whole map, whatever part of it is shown.
+    dots = "".join(_spot(replace(spot, radius_px=round(width / 240, 2)), frame) for spot in spots)
+    if dots:
+        dots = f'<g class="world-map">{dots}</g>'
     return (
         f'<svg class="course" viewBox="{x:.1f} {y:.1f} {width:.1f} {height:.1f}" role="img" aria-label='
-        f'"{escape(visible(label, LABEL_MOST))}"><use href="#{escape(land)}"/><use href="#{escape(one.id)}"/></svg>'
+        f'"{escape(visible(label, LABEL_MOST))}"><use href="#{escape(land)}"/><use href="#{escape(one.id)}"/>'
+        f"{dots}</svg>"
     )
 
 

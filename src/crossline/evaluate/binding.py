@@ -37,6 +37,7 @@ class Binding:
     as_of: date
     we: We
     set: Mapping[str, ParameterValue] = field(default_factory=dict)
+    origin: Mapping[str, str] = field(default_factory=dict)  # where a parameter was set, as a mistake in it is told
 
     @property
     def home(self) -> str:
@@ -170,6 +171,13 @@ def compile_rule(binding: Binding, rule: Rule) -> Compiled:
         try:
             return _used(check.check(str(source).lower() if isinstance(source, bool) else source, scope), binding, rule)
         except ExpressionError as error:
+            name = _mistaken(binding, rule, str(source))
+            if name is not None:
+                parameter = binding.regime.parameters.get(name)
+                listed = parameter is not None and parameter.type == "texts"
+                hint = f"; write {' or '.join(_written(parameter.default))}" if parameter and listed else ""
+                where = f"{binding.origin.get(name, '')}{binding.regime.id}.{name}"
+                raise RegimeError(f"{where}: {error.message}{hint}") from None
             raise RegimeError(
                 f"{binding.regime.path}: rule {rule.id}: {key}, column {error.column}: {error.message}"
             ) from None
@@ -182,6 +190,24 @@ def compile_rule(binding: Binding, rule: Rule) -> Compiled:
         term("violation", rule.violation, terms.Fixed(None, rule.decidable_why or "")),
         term("exempt", rule.exempt, terms.Fixed(False)),
     )
+
+
+def _mistaken(binding: Binding, rule: Rule, source: str) -> str | None:
+    """Return the parameter that was set to what an expression cannot take, or None where none alone is the reason."""
+    for name in binding.set:
+        without = replace(binding, set={other: value for other, value in binding.set.items() if other != name})
+        try:
+            check.check(source, without.scope(rule))
+        except ExpressionError:
+            continue
+        return name
+    return None
+
+
+def _written(default: ParameterValue) -> list[str]:
+    """Return how a list is written on a command line: of one of the default's texts, and of two."""
+    texts = default if isinstance(default, tuple) else ()
+    return [",".join(texts[:count]) for count in (1, 2) if len(texts) >= count]
 
 
 def compile_expression(binding: Binding, rule: Rule, source: str) -> terms.Term:
@@ -205,7 +231,9 @@ def bind(
         stated = who.parameters.get(regime.id, {}) if who else {}
         given = {**stated, **settings.get(regime.id, {})}
         values = {name: parse_setting(regime, name, value) for name, value in given.items()}
-        bindings.append(Binding(regime, as_of, we, values))
+        origin = dict.fromkeys(stated, "estate.yaml, parameters: ")
+        origin |= {name: "--set " if isinstance(v, str) else "" for name, v in settings.get(regime.id, {}).items()}
+        bindings.append(Binding(regime, as_of, we, values, origin))
     return bindings
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crossline.mistakes import Mistake
+from crossline.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,6 +26,10 @@ def chosen(regime: Regime, kinds: Collection[str], only: Sequence[str], *, about
     if not rules:
         raise Mistake(f"{regime.id} has no rule on {about}, so that {nothing}")
     for name in only:
+        other = next((rule for rule in regime.rules if rule.id == name and rule.kind not in kinds), None)
+        if other is not None:
+            on = plural(2, other.kind.replace("-", " ")).partition(" ")[2]
+            raise Mistake(f"{regime.id}: {name!r} is a rule on {on}, not on {about}; there are {', '.join(ids)}")
         if name not in ids:
             close = difflib.get_close_matches(name, ids, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(ids)}"

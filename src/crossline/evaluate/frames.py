@@ -152,7 +152,8 @@ class Evaluator:
         if isinstance(term, terms.Stated):
             cells = self.scalar(term.scalar, frame)
             assert cells is not None  # noqa: S101 - the checker takes no constant
-            return np.where(cells.is_not_null().to_numpy(), TRUE, FALSE).astype(np.uint8)
+            empty = np.where(self.misread(term.scalar, frame), UNKNOWN, FALSE)
+            return np.where(cells.is_not_null().to_numpy(), TRUE, empty).astype(np.uint8)
         return self._compared(term, frame)
 
     def _compared(self, term: terms.Compare | terms.Within | terms.Truth, frame: Frame) -> Codes:
@@ -191,8 +192,17 @@ class Evaluator:
             return self._field(scalar.name, frame.ties[scalar.variable])
         return None
 
+    def misread(self, scalar: terms.Scalar, frame: Frame) -> npt.NDArray[np.bool_]:
+        """Return for which rows a cell holds something that was not understood, so that no value is known."""
+        if isinstance(scalar, terms.Column) and frame.asset is not None:
+            return self.holdings.misread(scalar.name)[frame.asset]
+        return np.zeros(len(frame), np.bool_)
+
     def _field(self, name: str, tie: Ints) -> pl.Series:
         ties = self.estate.ties
+        if name == "share":
+            least, most = (ties.column(column).gather(tie) for column in ("share_min", "share_max"))
+            return pl.select(pl.when(least == most).then(least)).to_series()
         if name in ("type", "value", "identifier"):
             frame = self.estate.identifiers
             named = frame["type"] + ":" + frame["value"] if name == "identifier" else frame[name]

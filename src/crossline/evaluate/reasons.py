@@ -175,6 +175,17 @@ class Reasons:
                 steps += self._root(predicate, root, when)
         return list(dict.fromkeys(steps))
 
+    def under_reading(self, predicate: Predicate, key: int, when: date | None = None) -> list[Step]:
+        """Return the chain that makes a predicate true of a key under the reading that decides, where one does."""
+        parties = [int(party) for party in self.answers.resolution.parties(key)]
+        closure = self.answers.held(predicate, self.binding, self.rule, when) if len(parties) == 1 else None
+        if closure is None or not closure.readings:
+            return []
+        steps, roots = chains.under_reading(self.answers.graph, closure, parties[0])
+        for root in roots:
+            steps += self._root(predicate, root, when)
+        return list(dict.fromkeys(steps))
+
     def _above(self, predicate: Predicate, when: date | None) -> Closure | None:
         """Return who holds parties on the list, where a predicate asks that too."""
         if predicate.name != "affiliated_with_listed":

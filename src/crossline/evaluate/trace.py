@@ -38,6 +38,7 @@ _NOUNS = {"domain": "host", "signer": "certificate"}
 _OF_APPS = {"host": "it names a host that stands at"}  # an app's host is no machine that the app itself lies on
 # `classes.dex class a/B, signature of SOURCE`: where a library was seen, and by whose signature.
 _SIGNED = re.compile(r"(?P<place>.+), signature of (?P<source>\S+)", re.DOTALL)
+_MISREAD = ": what is stated was not understood"
 _PLACE_MOST = 300  # characters of a place that a step tells
 
 
@@ -199,9 +200,11 @@ class Tracer:
         if want != UNKNOWN:
             trace.steps += self.reasons.evidence(term, key, when)
         elif term.date is not None and when is None:
-            trace.missing.append(f"{getattr(term.date, 'name', 'a date')} is not given")
+            lost = self.evaluator.misread(term.date, frame)[0]
+            trace.missing.append(f"{getattr(term.date, 'name', 'a date')}{_MISREAD if lost else ' is not given'}")
         else:
             trace.steps += self.reasons.identity(key)
+            trace.steps += self.reasons.under_reading(term, key, when)
             trace.missing += self.reasons.missing(term, key, when)
 
     def _traversed(self, want: int, tie: int, trace: Trace) -> None:
@@ -243,7 +246,7 @@ class Tracer:
         return value
 
     def _stated(self, term: terms.Stated, want: int, frame: Frame, trace: Trace) -> None:
-        if want == TRUE:
+        if want in {TRUE, UNKNOWN}:
             self._compared(terms.Truth(term.scalar), want, frame, trace)
         elif not isinstance(term.scalar, terms.Constant):
             trace.steps.append(Step(f"no {self._subject(term.scalar, frame)} is stated", OWN))
@@ -259,7 +262,9 @@ class Tracer:
             series = self.evaluator.scalar(scalar, frame)
             value = None if series is None else series[0]
             subject = self._subject(scalar, frame)
-            if value is None and want == UNKNOWN:
+            if value is None and want == UNKNOWN and self.evaluator.misread(scalar, frame)[0]:
+                trace.missing.append(f"{subject}{_MISREAD}")
+            elif value is None and want == UNKNOWN:
                 column = self.evaluator.holdings.kind.column(scalar.name) if isinstance(scalar, terms.Column) else None
                 hint = f": {column.hint}" if column and column.hint else ""
                 trace.missing.append(f"{subject} is not given{hint}")

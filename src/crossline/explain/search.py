@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LIMIT_BYTES: Final = 8 << 30
 _MOST: Final = 20  # findings and groups that are told; the rest is counted
 _PREFIX: Final = 6  # characters of a finding's id that are enough to ask for it
+_PART: Final = 3  # characters of what is looked for within names
+_NEAR: Final = 5  # names that are offered
 _ARRAYS: Final = frozenset({"findings", "groups", "tally", "exposure", "coverage"})
 _KEPT: Final = frozenset({"crossline", "as_of", "titles", "rules", "sources", "we", "parameters", "asset_names"})
 _TEXTS: Final = (
@@ -72,8 +74,9 @@ def explain(report: Path, what: str) -> Explanation:
     if exact:
         found.findings, found.finding_count = exact, len(exact)
     if not found.findings and not found.groups:
+        near = f"; what holds it: {', '.join(visible(name) for name in found.near)}" if found.near else ""
         raise ReportError(
-            f"{report}: nothing is called {visible(what)!r} there. Ask for a finding's id or its first {_PREFIX}"
+            f"{report}: nothing is called {visible(what)!r} there{near}. Ask for a finding's id or its first {_PREFIX}"
             " characters, an asset's id or name, an identifier (asn:4134) or a group (rule/identifier); what is"
             " compliant or unknown stands singly only in a report made with --all"
         )
@@ -86,6 +89,7 @@ class _Found:
     def __init__(self) -> None:
         self.findings: list[dict[str, Any]] = []
         self.groups: list[dict[str, Any]] = []
+        self.near: list[str] = []  # names that hold what was asked for, a few
         self.finding_count = 0
         self.group_count = 0
 
@@ -104,6 +108,7 @@ def _search(rows: Any, names: frozenset[str]) -> tuple[dict[str, Any], _Found]: 
     found = _Found()
     prefixes = tuple(name for name in names if len(name) >= _PREFIX)
     place = dict.fromkeys(_ARRAYS, 0)
+    part = min((name.casefold() for name in names if len(name) >= _PART), default="")
     for key, value in rows:
         if key in _KEPT:
             header[key] = _kept(key, value)
@@ -112,6 +117,8 @@ def _search(rows: Any, names: frozenset[str]) -> tuple[dict[str, Any], _Found]: 
         place[key] += 1
         if not isinstance(value, dict):
             raise BrokenError(f"{key}, number {place[key]:,}, is no object")
+        if len(found.near) < _NEAR and part:
+            found.near += [name for name in _holding(value, part) if name not in found.near][: _NEAR - len(found.near)]
         if key == "findings" and _is_meant(value, names, prefixes):
             found.finding_count += 1
             if len(found.findings) < _MOST or value.get("id") in names:
@@ -156,6 +163,13 @@ def _is_meant(row: dict[str, Any], names: frozenset[str], prefixes: tuple[str, .
     return any(isinstance(row.get(key), str) and row[key] in names for key in ("asset", "name", "identifier")) or (
         not names.isdisjoint(_group_names(row))
     )
+
+
+def _holding(row: dict[str, Any], part: str) -> list[str]:
+    """Return the names of a row that hold a text, capital letters or not."""
+    samples = row.get("samples")
+    told = [row.get(key) for key in ("name", "asset", "identifier")] + (samples if isinstance(samples, list) else [])
+    return [name for name in told if isinstance(name, str) and part in name.casefold()]
 
 
 def _group_is_meant(row: dict[str, Any], names: frozenset[str]) -> bool:

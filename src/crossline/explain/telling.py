@@ -167,6 +167,10 @@ def _find_out(row: Mapping[str, Any]) -> list[RenderableType]:
     """Say how to go on where the verdict is unknown."""
     if row.get("verdict") != "unknown":
         return []
+    missing = row.get("missing") or ()
+    if missing and all(str(fact).startswith(wording.READING) for fact in missing):
+        said = "No fact decides this. How the clause is to be read does: whoever relies on the answer has to say."
+        return [Padding(Text(said), (0, 0, 0, 2))]
     ways = []
     if row.get("identifier"):
         look = f"crossline world lookup {shlex.quote(visible(row['identifier']))}"

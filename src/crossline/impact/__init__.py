@@ -153,6 +153,9 @@ class Impact:
     pictures: tuple[Picture, ...] = ()
     look_at: tuple[str, ...] = ()  # what stands out, a sentence each
     notes: tuple[str, ...] = ()  # what a reader has to know, the most important first
+    data_of: str = (
+        ""  # of which day the data is, where it is another than ``as_of``: "map of 2022-11-10, 4 years before"
+    )
     labelled: str | None = None  # a warning over everything: a made-up Internet, a world without facts
     sources: tuple[Mapping[str, Any], ...] = field(default=())  # source, title, published, licence …
     names: Mapping[str, str] = field(default_factory=dict)  # what ids in cells that are lists are called

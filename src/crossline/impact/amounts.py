@@ -107,11 +107,16 @@ def with_range(figure: Figure) -> str:
 def quoted(figure: Figure) -> tuple[str, str]:
     """Return a figure with what it counts, and its range ("" where nothing was varied), both with the same digits."""
     value, low, high, unit = figure.value, figure.low, figure.high, figure.unit
-    if unit in COUNTED or value is None or low is None or high is None or low == high:
+    if value is None or low is None or high is None or low == high:
         return headline(value, unit), spread(figure)
-    if not all(math.isfinite(number) for number in (value, low, high)):
+    numbers = (value, low, high)
+    if not all(math.isfinite(number) for number in numbers):
         return headline(value, unit), spread(figure)
-    first, *ends = _of_same_places((value, low, high), unit)
+    # A mean of what is counted has digits behind its point, and then all three have as many.
+    whole = all(float(number).is_integer() for number in numbers) or any(abs(number) >= 10**6 for number in numbers)
+    if unit in COUNTED and whole:
+        return headline(value, unit), spread(figure)
+    first, *ends = _of_same_places(numbers, unit)
     word = " %" if unit == "share" else ""
     if ends[0] == ends[1]:
         return _with_noun(first + word, value, unit), f"the same to {_MOST_PLACES} digits in every reading"

@@ -156,5 +156,6 @@ def _item(value: object) -> str:
 
 
 def dated(impact: Impact) -> str:
-    """Return the line under a title: what was simulated, as of when."""
-    return f"Simulation of {visible(SUBJECTS.get(impact.subject, impact.subject))}, as of {impact.as_of.isoformat()}"
+    """Return the line under a title: what was simulated, as of when, and of which day the data is if of another."""
+    said = f"Simulation of {visible(SUBJECTS.get(impact.subject, impact.subject))}, as of {impact.as_of.isoformat()}"
+    return f"{said}; {visible(impact.data_of, 200)}" if impact.data_of else said

@@ -50,6 +50,7 @@ class Jail:
 
     forks: bool = FORKS
     _servers: dict[tuple[str, tuple[int, ...]], Server] = field(default_factory=dict, init=False, repr=False)
+    _retired: list[Server] = field(default_factory=list, init=False, repr=False)
     _one_starts: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __enter__(self) -> Self:
@@ -88,6 +89,7 @@ class Jail:
         """Yield what ``module.read`` yields for the file; see :meth:`run`."""
         folder = Path(tempfile.mkdtemp(prefix="crossline-"))
         own = None if self.forks else Server(module, known, forks=False)
+        server = own
         try:
             server = own or self._server(module, known)
             arrival = Arrival(server, path, limits, options or {}, folder=folder, memory_bytes=memory_bytes)
@@ -98,24 +100,42 @@ class Jail:
         finally:
             if own:
                 own.close()
+            elif server:
+                self._over(server)
             shutil.rmtree(folder, ignore_errors=True)
 
     def _server(self, module: str, known: Mapping[str, pl.DataFrame] | None) -> Server:
-        """Return the server for a reader and these tables; one that has fallen is replaced."""
+        """Return the server for a reader and these tables; one that has fallen, or fell silent, is replaced.
+
+        Files that are read from one that fell silent may yet be read to their end, so it is ended after them.
+        """
         key = (module, tuple(id(table) for table in (known or {}).values()))  # a server keeps its tables
         with self._one_starts:
             server = self._servers.get(key)
-            if server is None or server.ended():
-                if server:
+            if server is None or server.silent or server.ended():
+                if server and server.files and not server.ended():
+                    self._retired.append(server)
+                elif server:
                     server.close()
                 server = self._servers[key] = Server(module, known, forks=True)
+            server.files += 1
             return server
+
+    def _over(self, server: Server) -> None:
+        """Take note that a server has a file less to read."""
+        with self._one_starts:
+            server.files -= 1
+            if not server.files and server in self._retired:
+                self._retired.remove(server)
+                server.close()
 
     def close(self) -> None:
         """End all servers, and all that they started."""
         with self._one_starts:
             while self._servers:
                 self._servers.popitem()[1].close()
+            while self._retired:
+                self._retired.pop().close()
 
 
 def run(

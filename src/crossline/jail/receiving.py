@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import selectors
 import signal
 import socket
+import sys
+import termios
 import time
 import zlib
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import polars as pl
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 _MESSAGE_BYTES: Final = 1 << 16
 _END_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 1.0  # between looks at whether the server goes on
+_COUNT_MOST: Final = 1 << 48  # of a reject; no file has as many parts
 
 
 class Broken(Exception):  # noqa: N818 - it ends one file, and is no error of the program
@@ -83,25 +88,45 @@ class Arrival:
         yield Reject("file", self.cause())
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        """Yield the child's messages, one a line, until it closes its end or the time is up."""
-        pending, left = b"", self.seconds
+        """Yield the child's messages, one a line, until it closes its end, has ended, or the time is up."""
+        pending = b""
+        for piece in self.pieces():
+            *lines, pending = (pending + piece).split(b"\n")
+            if len(pending) > _MESSAGE_BYTES:
+                raise Broken("a message that does not end")
+            for line in lines:
+                yield parsed(line)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield what the child sends. What it started may keep the pipe open, so the server's word counts as well."""
+        left = self.seconds
         with selectors.DefaultSelector() as selector:
             selector.register(self.pipe, selectors.EVENT_READ)
-            while True:
+            if self.server.forks:
+                selector.register(self.watch, selectors.EVENT_READ)
+            while left > 0:
                 begin = time.monotonic()
-                ready = left > 0 and selector.select(left)
+                ready = {key.fd for key, _ in selector.select(min(left, _LOOK_SECONDS))}
                 left -= time.monotonic() - begin
-                if not ready:
-                    self.late = True
+                alone = not ready and not self.server.forks and self.server.ended()
+                if alone or self.watch.fileno() in ready:
+                    yield from self.rest()
                     return
-                piece = os.read(self.pipe, _MESSAGE_BYTES)
-                if not piece:
-                    return
-                *lines, pending = (pending + piece).split(b"\n")
-                if len(pending) > _MESSAGE_BYTES:
-                    raise Broken("a message that does not end")
-                for line in lines:
-                    yield parsed(line)
+                if ready:
+                    piece = os.read(self.pipe, _MESSAGE_BYTES)
+                    if not piece:
+                        return
+                    yield piece
+                else:
+                    self.server.wake()
+        self.late = True
+
+    def rest(self) -> Iterator[bytes]:
+        """Yield what lies in the pipe now that the child has ended, and no more."""
+        left = int.from_bytes(fcntl.ioctl(self.pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+        while left > 0 and (piece := os.read(self.pipe, min(left, _MESSAGE_BYTES))):
+            left -= len(piece)
+            yield piece
 
     def raised(self, message: dict[str, Any]) -> str:
         """Say what an exception in the child means for the user."""
@@ -139,13 +164,18 @@ class Arrival:
         return self.server.status(_END_SECONDS)
 
     def end(self) -> None:
-        """End the child and whatever it started, and wait until it is so."""
+        """End the child and whatever it started, and wait until it is so; a server that says nothing is told of."""
         if self.server.forks:
+            self.server.wake()
             self.watch.settimeout(_END_SECONDS)
-            with contextlib.suppress(OSError):
+            try:
                 self.watch.shutdown(socket.SHUT_WR)
                 while self.watch.recv(64):
                     pass
+            except TimeoutError:
+                self.server.silent = True
+            except OSError:
+                pass
         self.watch.close()
         os.close(self.pipe)
 
@@ -176,9 +206,14 @@ def item_of(message: dict[str, Any], folder: Path) -> Item:
         return _batch(message, folder)
     if what == "note" and isinstance(text, str):
         return Note(text)
-    if what == "reject" and isinstance(text, str) and isinstance(locator, str) and isinstance(count, int):
+    if what == "reject" and isinstance(text, str) and isinstance(locator, str) and _is_count(count):
         return Reject(locator, text, count)
     raise Broken("a message of no known form")
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number of things; a truth value, which is one to Python, is not."""
+    return type(value) is int and 0 <= value <= _COUNT_MOST
 
 
 def _batch(message: dict[str, Any], folder: Path) -> Batch:

@@ -24,6 +24,7 @@ import select
 import signal
 import socket
 import sys
+import time
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,14 +39,17 @@ if TYPE_CHECKING:
 
 WRITTEN_BYTES: Final = 16 << 30  # the largest file that a child may write
 OPEN_FILES: Final = 256
+PROCESSES: Final = 4096  # that a child may start besides those that its user has; the kernel lets root have more
 PARTS: Final = ("assets", "identifiers", "ties", "extents")
 
 _HANDED: Final = 4
 _TEXT_CHARACTERS: Final = 2000
+_SWEEP_SECONDS: Final = 3.0  # less than those that are waited for a status
 _POOLS: Final = re.compile(r"polars-\d+|tokio-rt|async-executor")  # names of threads that a fork cannot do without
 
 # Linux: <linux/prctl.h>, <linux/sched.h>
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
@@ -57,6 +61,7 @@ class _Children:
 
     watched: dict[int, socket.socket] = field(default_factory=dict)
     ending: set[int] = field(default_factory=set)
+    swept: bool = True  # whether no other process is left that one of them started
 
     def heard(self) -> list[socket.socket]:
         """Return the sockets of those that are not ended already."""
@@ -64,14 +69,38 @@ class _Children:
 
     def look(self) -> None:
         """Tell of those that have ended, and end what they started; they are waited for last, to keep their ids."""
+        over = []
         for child in list(self.watched):
             if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
             _end_group(child)
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             self.ending.discard(child)
-            with self.watched.pop(child) as socket_, contextlib.suppress(OSError):
-                socket_.send(str(status).encode())
+            over.append((self.watched.pop(child), status))
+        self.sweep()
+        for told, status in over:
+            with told, contextlib.suppress(OSError):
+                told.send(str(status).encode())
+
+    def sweep(self) -> None:
+        """End what has left its group: whoever has lost its parent is a child of this process, and no other is."""
+        until = time.monotonic() + _SWEEP_SECONDS
+        while strays := [child for child in _own_children() if child not in self.watched]:
+            if time.monotonic() > until:
+                break
+            for stray in strays:
+                with contextlib.suppress(OSError):
+                    os.kill(stray, signal.SIGKILL)
+                    os.waitpid(stray, os.WNOHANG)
+        self.swept = not strays
+
+    def end(self) -> None:
+        """End all of them, and what they started."""
+        for child in list(self.watched):
+            _end_group(child)
+            os.waitpid(child, 0)
+            self.watched.pop(child).close()
+        self.sweep()
 
     def unwanted(self, ready: set[int]) -> None:
         """End those whose file is not wanted any more: the socket has been closed over there."""
@@ -84,6 +113,8 @@ class _Children:
 def serve() -> NoReturn:
     """Be the server of the reader that the command line names."""
     told = json.loads(sys.argv[2])
+    if sys.platform == "linux":
+        _bound(resource.RLIMIT_NPROC, _started() + PROCESSES)
     _confine()
     asked = socket.socket(fileno=os.dup(0))
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - its number is wanted
@@ -91,6 +122,8 @@ def serve() -> NoReturn:
     if not told["forks"]:
         handed = _handed(asked)
         asked.close()
+        if handed is None:
+            os._exit(0)
         _read(handed, lambda: _prepared(told))
     read = _tried(told)
     gc.collect()
@@ -105,13 +138,17 @@ def serve() -> NoReturn:
         poll = select.poll()
         for one in (asked, woken, *children.heard()):
             poll.register(one, select.POLLIN)
-        ready = {number for number, _ in poll.poll()}
+        ready = {number for number, _ in poll.poll(None if children.swept else 100)}
         if woken.fileno() in ready:
             woken.recv(4096)
         children.unwanted(ready)
         children.look()
         if asked.fileno() in ready:
-            _fork(_handed(asked), read, children, (asked, woken, wake))
+            handed = _handed(asked)
+            if handed is None:
+                children.end()
+                os._exit(0)
+            _fork(handed, read, children, (asked, woken, wake))
 
 
 def _fork(
@@ -146,15 +183,13 @@ def _fork(
         os._exit(1)
 
 
-def _handed(asked: socket.socket) -> tuple[int, ...]:
-    """Return the open files that come with a request; end if nobody is there to ask any more."""
+def _handed(asked: socket.socket) -> tuple[int, ...] | None:
+    """Return the open files that come with a request; None if nobody is there to ask any more."""
     try:
         said, handed, _, _ = socket.recv_fds(asked, 1, _HANDED)
     except OSError:
         said, handed = b"", []
-    if not said or len(handed) != _HANDED:
-        os._exit(0)  # with it end those that it started
-    return tuple(handed)
+    return tuple(handed) if said and len(handed) == _HANDED else None
 
 
 def _tried(told: dict[str, Any]) -> Callable[[], Any]:
@@ -239,9 +274,39 @@ def _send(pipe: int, message: dict[str, object]) -> None:
         data = data[os.write(pipe, data) :]
 
 
+def _own_children() -> list[int]:
+    """Return the processes whose parent this one is, where the system tells them."""
+    own = os.getpid()
+    with contextlib.suppress(OSError):
+        return [int(word) for word in Path(f"/proc/{own}/task/{own}/children").read_text().split()]
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):  # a kernel without CONFIG_PROC_CHILDREN
+        with contextlib.suppress(OSError, ValueError):
+            if int(path.read_text().rpartition(")")[2].split()[1]) == own:
+                found.append(int(path.parent.name))
+    return found
+
+
+def _started() -> int:
+    """Return how many processes and threads this one's user has, which is what the kernel counts against its limit."""
+    count, own = 0, os.getuid()
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_uid == own:
+                count += len(os.listdir(path / "task"))  # noqa: PTH208 - they are only counted
+    return count
+
+
 def _end_group(child: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child, signal.SIGKILL)
+
+
+def _bound(what: int, amount: int) -> None:
+    hard = resource.getrlimit(what)[1]
+    least = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(what, (least, least))
 
 
 def _limit(memory_bytes: int, cpu_seconds: int) -> None:
@@ -253,10 +318,7 @@ def _limit(memory_bytes: int, cpu_seconds: int) -> None:
         (resource.RLIMIT_FSIZE, WRITTEN_BYTES),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
     ):
-        hard = resource.getrlimit(what)[1]
-        least = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, (least, least))
+        _bound(what, amount)
 
 
 def _confine() -> None:
@@ -264,6 +326,7 @@ def _confine() -> None:
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # what loses its parent becomes a child of this process
         # without privilege a network namespace of one's own needs a user namespace of one's own; a process that has
         # the privilege keeps its user, because it may need it to open the file
         if libc.unshare(_CLONE_NEWNET):

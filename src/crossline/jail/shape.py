@@ -18,7 +18,8 @@ def fault(batch: Batch) -> str | None:
         return f"assets of the kind {batch.kind!r}, which does not exist"
     kind = kinds.load(batch.kind)
     assets, ties = batch.assets.schema, batch.ties.schema
-    wanted = pl.Schema(dict(tables.ASSET) | {n: t for n, t in kind.schema().items() if n in assets})
+    own = {n: t for n, t in [*kind.schema().items(), *tables.UNREAD.items()] if n in assets}
+    wanted = pl.Schema(dict(tables.ASSET) | own)
     optional = pl.Schema({n: t for n, t in tables.TIE.items() if n in ties or n in tables.TIE_REQUIRED})
     named = pl.Schema(dict(tables.IDENTIFIER) | {n: t for n, t in tables.WRITTEN.items() if n in batch.identifiers})
     wrong = (

@@ -25,6 +25,7 @@ FORKS: Final = sys.platform == "linux"
 _START: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from crossline.jail import server; server.serve()"
 )
+_CLOSE_SECONDS: Final = 2.0  # that a server has to end those that it started
 # Besides the alphabet: how many threads polars may have, and that libraries start none while they are imported.
 _ENVIRONMENT: Final = {
     "LC_ALL": "C.UTF-8",
@@ -40,6 +41,8 @@ class Server:
     def __init__(self, module: str, known: Mapping[str, pl.DataFrame] | None, *, forks: bool) -> None:
         self.reader = module.rpartition(".")[2]
         self.forks = forks
+        self.files = 0  # that are being read
+        self.silent = False  # whether it no longer says what became of a file
         self.known = known  # kept, so that no other table gets the identity of one of these
         self.folder = Path(tempfile.mkdtemp(prefix="crossline-"))
         for name, table in (known or {}).items():
@@ -57,8 +60,14 @@ class Server:
                 start_new_session=True,
             )
 
+    def wake(self) -> None:
+        """Let it go on if somebody has stopped it."""
+        with contextlib.suppress(OSError):
+            self.process.send_signal(signal.SIGCONT)
+
     def ask(self, handed: Sequence[int]) -> None:
         """Ask it to read a file: see :func:`crossline.jail.server.serve` for what is handed over."""
+        self.wake()
         with contextlib.suppress(OSError):  # one that has fallen is noticed by what does not come
             socket.send_fds(self._asking, [b"?"], list(handed))
 
@@ -74,8 +83,13 @@ class Server:
             return None
 
     def close(self) -> None:
-        """End it; those that it started end with it."""
+        """End it: it ends those that it started, or they end with it."""
+        with contextlib.suppress(OSError):
+            self._asking.shutdown(socket.SHUT_RDWR)
         self._asking.close()
+        if self.forks and not self.silent:
+            self.wake()
+            self.status(_CLOSE_SECONDS)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -105,6 +105,7 @@ class Kind:
     about: str
     columns: tuple[Column, ...]
     roles: tuple[str, ...]
+    fewest: tuple[tuple[str, int, str], ...] = ()  # a role, how many ties it has at least, and why that is so
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""

@@ -63,4 +63,5 @@ KIND = Kind(
         ),
     ),
     roles=("landing", "owner", "builder", "terminal", "applicant"),
+    fewest=(("landing", 2, "a cable has two ends, and no more than one landing is stated"),),
 )

@@ -20,7 +20,7 @@ import polars as pl
 
 from crossline import kinds
 from crossline.links.app_packages import spelt, spread, without
-from crossline.tables import ASSET, EXTENT, EXTENTS, TIE, Batch, encode_ties
+from crossline.tables import ASSET, EXTENT, EXTENTS, TIE, UNREAD, Batch, encode_ties
 from crossline.text import plural, visible, word
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ def _joined(read: Reading, batch: Batch, pairs: pl.DataFrame, said: _Said) -> Ba
 def _filled(assets: pl.DataFrame, rows: pl.DataFrame, name: str, kind: str, said: _Said) -> pl.DataFrame:
     """Fill what the map leaves empty with what the rows of one table say; ``rows`` has their ``fresh`` bundle."""
     types = {"observed_at": ASSET["observed_at"]} | dict(kinds.load(kind).schema())
+    doubted = [part for part in (assets, rows) if "unread" in part.columns]
+    types |= UNREAD if doubted else {}
     missing = [pl.lit(None, dtype).alias(column) for column, dtype in types.items() if column not in assets.columns]
     assets = assets.with_columns(missing)
     theirs = rows.select("fresh", *(column for column in types if column in rows.columns), "locator")
@@ -139,6 +141,11 @@ def _filled(assets: pl.DataFrame, rows: pl.DataFrame, name: str, kind: str, said
     for column in types:
         other = f"{column}_table"
         if other not in both.columns:
+            continue
+        if column == "unread":
+            # What one of them left empty the other may state, and not be understood.
+            merged = pl.concat_list(pl.col(column).fill_null([]), pl.col(other).fill_null([]))
+            both = both.with_columns(merged.alias(column))
             continue
         if column != "observed_at":
             unlike = both.filter(pl.col(column).is_not_null() & (pl.col(column) != pl.col(other)))

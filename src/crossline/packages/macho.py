@@ -31,6 +31,7 @@ SECTIONS_MOST: Final = 10_000  # of a slice
 CLASSES_MOST: Final = 1 << 20  # of a slice
 NAME_MOST: Final = 1024  # bytes of a class name
 SYMBOLS_MOST: Final = 1 << 22  # of a slice; the largest have some hundreds of thousands
+TEXTS_MOST: Final = 1 << 28  # bytes of names of classes that are taken from a slice; no app has a tenth of that
 CLASS_SYMBOL: Final = "_OBJC_CLASS_$_"  # before the name of a class, as linkers know it
 MAGICS: Final = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 
@@ -62,6 +63,7 @@ class Slice:
     rest: Ranges = field(default_factory=list)  # segments, but for the one that links
     listed: Ranges = field(default_factory=list)  # lists of pointers to classes
     symbols: tuple[tuple[int, int], tuple[int, int]] | None = None  # the table of symbols, and the texts that it names
+    symbols_beyond: int = 0  # how many symbols are told of and not looked at
     sections: int = 0
 
     @property
@@ -157,8 +159,11 @@ def _symbols(one: Slice, place: int, count: int, texts: int, size: int) -> None:
     table = _within(one, place, min(count, SYMBOLS_MOST) * (16 if one.wide else 12))
     named = _within(one, texts, size)
     if table and named:
-        one.symbols = table, named
+        one.symbols, one.symbols_beyond = (table, named), max(0, count - SYMBOLS_MOST)
+        if one.symbols_beyond:
+            one.odd.append(f"{count:,} symbols, of which {SYMBOLS_MOST:,} are looked at")
     else:
+        one.symbols_beyond = count
         one.odd.append("a table of symbols that does not lie in the file")
 
 
@@ -209,20 +214,26 @@ def _section(one: Slice, name: bytes, size: int, place: int, kind: int) -> None:
 
 
 @kernel
-def _names(data: Array, places: Array, most: int, out: Array) -> int:
-    """Write the texts at ``places``, each with a zero behind it, nothing for what has no end; return the end."""
-    to = 0
-    for at in places:
-        end = at
-        while at >= 0 and end < len(data) and data[end] != 0 and end - at <= most:
+def _ends(data: Array, places: Array, ends: Array) -> None:
+    """Write where the texts at ``places``, which ascend, have their zero: in one walk, however many lie in one text."""
+    end = 0
+    for number in range(len(places)):
+        end = max(end, places[number])
+        while end < len(data) and data[end] != 0:
             end += 1
-        if at >= 0 and end < len(data) and end - at <= most and to + end - at + 1 <= len(out) - len(places):
-            for place in range(at, end):
+        ends[number] = end
+
+
+@kernel
+def _joined(data: Array, places: Array, ends: Array, out: Array) -> None:
+    """Write texts one after another, each with a zero behind it, which is there already."""
+    to = 0
+    for number in range(len(places)):
+        for place in range(max(0, places[number]), min(ends[number], len(data))):
+            if to < len(out):
                 out[to] = data[place]
-                to += 1
-        out[to] = 0
+            to += 1
         to += 1
-    return to
 
 
 def classes(data: bytes | bytearray, one: Slice) -> tuple[pl.Series, int]:
@@ -244,42 +255,64 @@ def classes(data: bytes | bytearray, one: Slice) -> tuple[pl.Series, int]:
         # The lower bits of the pointer to what a class holds say whether it is one of Swift.
         found = found & ~np.uint64(low) if number == 0 else found
         places = np.where(found > 0, _places(one, found), -1)
-    if one.encrypted:
-        places[(places >= one.encrypted[0]) & (places < one.encrypted[1])] = -1
-    names = _texts(view, places)
-    return names.unique(maintain_order=True), len(places) - len(names) + beyond
+    names, lost = _texts(view, places, one.encrypted)
+    return names, lost + beyond
 
 
-def _texts(view: Array, places: Array) -> pl.Series:
-    """Return the texts at ``places``, but for what has no end, and for empty ones."""
-    out = np.empty(min(len(view), 64 * len(places) + (1 << 20)) + len(places), np.uint8)
-    used = _names(view, places, NAME_MOST, out)
-    names = pl.Series("name", [out[: max(0, used - 1)].tobytes().decode("utf-8", "replace")]).str.split("\0").explode()
-    return names.filter(names != "")
+def _texts(view: Array, places: Array, hidden: tuple[int, int] | None) -> tuple[pl.Series, int]:
+    """Return the texts at ``places``, each once, and of how many places there is none to be had.
+
+    Those that are nowhere (-1), empty, without an end, or longer than a name; that lie in hidden bytes; and what is
+    more than may be taken, of which the longest are left out.
+    """
+    at, first, count = np.unique(places, return_index=True, return_counts=True)
+    ends = np.empty(len(at), np.int64)
+    _ends(view, at, ends)
+    size = ends - at
+    fits = (at >= 0) & (ends < len(view)) & (size > 0) & (size <= NAME_MOST)
+    if hidden:
+        fits &= (ends <= hidden[0]) | (at >= hidden[1])
+    kept = np.flatnonzero(fits)
+    kept = kept[np.argsort(size[kept], kind="stable")]
+    kept = kept[np.cumsum(size[kept] + 1) <= TEXTS_MOST]
+    lost = int(count.sum() - count[kept].sum())
+    kept = kept[np.argsort(first[kept])]  # as they came
+    out = np.zeros(int((size[kept] + 1).sum()), np.uint8)
+    _joined(view, at[kept], ends[kept], out)
+    names = pl.Series("name", [out[:-1].tobytes().decode("utf-8", "replace")]).str.split("\0").explode()
+    return names.filter(names != "").unique(maintain_order=True), lost
 
 
-def class_symbols(data: bytes | bytearray, one: Slice) -> tuple[pl.Series, pl.Series]:
+def class_symbols(data: bytes | bytearray, one: Slice) -> tuple[pl.Series, pl.Series, int]:
     """Return the names of classes that a slice lets others use, and of those that it takes from others.
 
     By its symbols (``nlist`` of ``mach-o/nlist.h``), which a program may have none of, and a library has for its users.
+    Besides, of how many symbols it cannot be told whether they name a class, or which.
     """
     none = pl.Series("name", [], pl.String)
     if one.symbols is None:
-        return none, none
+        return none, none, one.symbols_beyond
     view, ((first, last), (texts, end)) = octets.view(data), one.symbols
     rows = view[first:last].reshape(-1, 16 if one.wide else 12)
     kinds = rows[:, 4]
     text = np.ascontiguousarray(rows[:, :4]).view("<u4")[:, 0].astype(np.int64) + texts
     start = np.frombuffer(CLASS_SYMBOL.encode(), np.uint8)
     # Neither of a debugger (N_STAB) nor private (N_EXT is not set).
-    held = np.flatnonzero(((kinds & 0xE0) == 0) & ((kinds & 1) == 1) & (text + len(start) < end))
+    outer = ((kinds & 0xE0) == 0) & ((kinds & 1) == 1)
+    # Names that begin behind the last zero of their table have no end in it; shorter ones are whole, and of no class.
+    tail = max(texts, end - len(start))
+    zeros = np.flatnonzero(view[tail:end] == 0)
+    unread = text > (tail + zeros[-1] if len(zeros) else tail - 1)
+    if one.encrypted:
+        unread |= (text + len(start) > one.encrypted[0]) & (text < one.encrypted[1])
+    lost = int(np.count_nonzero(outer & unread)) + one.symbols_beyond
+    held = np.flatnonzero(outer & ~unread & (text + len(start) < end))
     for number, byte in enumerate(start):
         held = held[view[text[held] + number] == byte]
-    places = text[held] + len(start)
-    if one.encrypted:
-        places[(places >= one.encrypted[0]) & (places < one.encrypted[1])] = -1
-    undefined = (kinds[held] & 0x0E) == 0
-    return _texts(view, places[~undefined]), _texts(view, places[undefined])
+    undefined, places = (kinds[held] & 0x0E) == 0, text[held] + len(start)
+    given, lost_given = _texts(view, places[~undefined], one.encrypted)
+    taken, lost_taken = _texts(view, places[undefined], one.encrypted)
+    return given, taken, lost + lost_given + lost_taken
 
 
 def _places(one: Slice, raw: Array) -> Array:

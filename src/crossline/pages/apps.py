@@ -13,7 +13,7 @@ from crossline.pages.citing import brief, source
 from crossline.pages.lines import page_of, state_key
 from crossline.pages.picturing import share_bar
 from crossline.pages.rulings import rulings
-from crossline.pages.standing import ADDRESS, answered, behind, called, evidence, on_map, sampled, state_name
+from crossline.pages.standing import ADDRESS, answered, behind, called, evidence, on_map, placed, sampled, state_name
 from crossline.text import plural, visible
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from crossline.pages import Anchors
 
+PAGES: Final = 40  # apps that have a page of their own at most
 NOBODY: Final = "nobody known"
 WHERE: Final = (
     "Where a host stands is not known from its name: the states are those of whoever owns the name, as the world or a "
@@ -89,6 +90,13 @@ def stands(states: Iterable[Mapping[str, Any]]) -> str:
     told = [f"{way} {' and '.join(codes[:_FEW])}" + (f" and {len(codes) - _FEW} more" if len(codes) > _FEW else "")
             for way, codes in ways.items()]  # fmt: skip
     return ", ".join(told) or "state not known"
+
+
+def deciding(row: Mapping[str, Any]) -> str | None:
+    """Say what a source decides that states what puts a state in control, under which regime's doctrine."""
+    if row.get("as") != "in-control" or not row.get("source"):
+        return None
+    return f"states what decides by the doctrine of {visible(str(row.get('doctrine') or '?'), 60)}: {stands([row])}"
 
 
 def stated(row: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
@@ -202,6 +210,7 @@ def app_page(
         "id": anchors.of("app", key),
         "name": titled(app),
         "package": app.get("package"),
+        "file": visible(str(app.get("file") or ""), 160),
         "about": [visible(str(app[name]), 160) for name in ("package", "file", "observed_at") if app.get(name)],
         "facts": [fact[:1].upper() + fact[1:] if not place else fact for place, fact in enumerate(facts(app))],
         "packed": bool(packer(app)),
@@ -220,6 +229,7 @@ def app_page(
         "samples": [_host(host) for host in list(hosts.get("samples") or ())[:rows]],
         "states": _states(behind(app), header, anchors)[:rows],
         "answered": answered(app),
+        "unplaced": bool(hosts.get("answered")) and not (placed(app) or hosts.get("networks")),
         "placed": on_map(app, header, anchors, rows),
         "networks": [
             _entry(entry, header, anchors) | _on_network(entry, count, rows)
@@ -253,6 +263,8 @@ def _entry(entry: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors
         for row in entry.get("states") or ()
         if row.get("as") in ("incorporated", "seat") and row.get("source")
     ]
+    homes += [{"said": why, "source": source(header, row["source"])}
+              for row in entry.get("states") or () if (why := deciding(row))]  # fmt: skip
     says = dict.fromkeys(str(claim.get("source")) for claim in entry.get("claims") or () if claim.get("name"))
     return {
         "name": visible(str(entry.get("value") or ""), 120),

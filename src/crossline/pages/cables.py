@@ -5,11 +5,12 @@ Words that the terminal shows too stand here.
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from crossline import wording
-from crossline.pages.apps import how, led, stands, whose
+from crossline.pages.apps import deciding, how, led, stands, whose
 from crossline.pages.citing import source
 from crossline.pages.lines import page_of, state_key
 from crossline.pages.picturing import share_bar
@@ -32,6 +33,9 @@ TOGETHER: Final = {"owner": "Whose cables: states behind their owners", "builder
 STANDING: Final = {"owners": "Owners", "builders": "Built by", "terminals": "Terminal equipment",
                    "applicants": "Applicants"}  # fmt: skip
 _STATUS: Final = {"in-service": "in service", "planned": "planned", "retired": "retired"}
+_AS: Final = {"landing": "where it lands", "owner": "as owner", "builder": "as builder",
+              "terminal": "as maker of terminal equipment", "applicant": "as applicant"}  # fmt: skip
+_YEAR_DAYS: Final = 365  # a map that is older says so
 _NOUNS: Final = {"owner": "owner", "builder": "builder", "terminal": "maker of terminal equipment"}
 _A: Final = {"owner": "an owner", "builder": "a builder"}
 _FEW: Final = 3
@@ -75,6 +79,32 @@ def with_pages(told: Mapping[str, Any], most: int, least: int) -> list[tuple[str
 def titled(cable: Mapping[str, Any], limit: int = 80) -> str:
     """Return what a cable is called."""
     return visible(str(cable.get("name") or cable.get("asset") or "a cable"), limit)
+
+
+def edition(header: Mapping[str, Any]) -> str:
+    """Say of which day the map is, where that is more than a year before the day that is asked about."""
+    days = sorted(
+        date.fromisoformat(str(cable["observed_at"])[:10])
+        for cable in (header.get("cables") or {}).get("described") or ()
+        if _is_day(cable.get("observed_at"))
+    )
+    if not days or not _is_day(header.get("as_of")):
+        return ""
+    as_of = date.fromisoformat(str(header["as_of"])[:10])
+    old = [day for day in days if (as_of - day).days > _YEAR_DAYS]
+    if not old:
+        return ""
+    of_days = f"map of {old[0]}" if old[0] == old[-1] else f"maps of {old[0]} to {old[-1]}"
+    some = f", for {len(old):,} of {plural(len(days), 'cable')}" if len(old) < len(days) else ""
+    return f"{of_days}, {(as_of - old[-1]).days / 365.25:.1f} years before {as_of}{some}"
+
+
+def _is_day(said: object) -> bool:
+    try:
+        date.fromisoformat(str(said)[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def facts(cable: Mapping[str, Any]) -> list[str]:
@@ -136,7 +166,7 @@ def outline(cable: Mapping[str, Any]) -> str:
 
 def decided(item: Mapping[str, Any], cable: Mapping[str, Any]) -> str:
     """Return who or what decided that a cable violates a rule, by name and role where these are known."""
-    role = ROLES.get(str(item.get("role")))
+    role = _AS.get(str(item.get("role")))
     return ", ".join(part for part in (decider(item, cable), role) if part)
 
 
@@ -257,6 +287,8 @@ def _entry(entry: Mapping[str, Any], header: Mapping[str, Any], anchors: Anchors
         if row.get("as") in ("incorporated", "seat") and row.get("source"):
             said = f"says: {stands([row])}"
             words.append({"said": said, "source": source(header, row["source"])})
+        elif why := deciding(row):
+            words.append({"said": why, "source": source(header, row["source"])})
     for claim in entry.get("claims") or ():
         called = f"calls it “{visible(str(claim['name']), 120)}”" if claim.get("name") else "names nobody"
         where = f", registered in {visible(str(claim['registered']), 12)}" if claim.get("registered") else ""
@@ -300,7 +332,9 @@ def catalogue(header: Mapping[str, Any], anchors: Anchors, rows: int) -> dict[st
             f"{int(row['cables']):,} {_STATUS.get(str(row.get('status')), 'of unknown status')}"
             for row in summary.get("statuses") or ()
         ],
-        "tables": [_listed(word, every, summary, header, anchors, rows) for word in ("violation", "unknown")],
+        "edition": edition(header),
+        "violating": int((summary.get("worst") or {}).get("violation") or 0),
+        "tables": [_listed(word, every, summary, header, anchors, rows) for word in ("violation", "unknown", "")],
         "landing": [_bar(row, total, anchors) for row in islice(summary.get("landing_states") or (), rows)],
         "landing_count": int(summary.get("landing_state_count") or 0),
         "parts": [
@@ -322,10 +356,18 @@ def _listed(  # noqa: PLR0913, PLR0917 - what the whole report knows
     word: str, every: Iterable[tuple[str, Mapping[str, Any]]], summary: Mapping[str, Any],
     header: Mapping[str, Any], anchors: Anchors, rows: int,
 ) -> dict[str, Any]:  # fmt: skip
-    mine = islice((pair for pair in every if pair[1].get("worst") == word), rows)
+    grave = ("violation", "unknown")
+    worst = {key: int(count or 0) for key, count in (summary.get("worst") or {}).items()}
+    mine = islice(
+        (pair for pair in every
+         if (pair[1].get("worst") == word if word else pair[1].get("worst") not in grave)), rows
+    )  # fmt: skip
+    graver = sum(worst.get(each, 0) for each in grave)
+    title = {"violation": "With a violation", "unknown": "To be decided"}.get(word, "All others" if graver else "All")
     return {
         "worst": word,
-        "count": int((summary.get("worst") or {}).get(word) or 0),
+        "title": title,
+        "count": worst.get(word, 0) if word else int((header.get("cables") or {}).get("count") or 0) - graver,
         "rows": [cable_page(key, cable, header, anchors, rows, brief=True) for key, cable in mine],
     }
 

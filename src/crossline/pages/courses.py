@@ -149,13 +149,36 @@ def draw(told: Mapping[str, Any], courses: Courses, links: Mapping[int, str], bo
     if total > len(spots):
         notes.append(f"{plural(total - len(spots), 'landing point')} without a place on the map, or with fewer cables")
     legend = [{"word": word, "said": said, "count": shown[word]} for word, said in WORDS.items() if shown.get(word)]
-    parts_of = {place: _part(line, courses.read.box) for place, line in cut.items()}
+    by_asset = {point.get("asset"): point for point in told.get("landing_points") or ()}
+    parts_of = {
+        place: _part(line, courses.read.box, _spots(landings(described, place, by_asset), _SPOTS))
+        for place, line in cut.items()
+    }
     return Drawn(picture, legend, planned, len(spots), notes, straight, parts_of)
 
 
-def _part(line: world_map.Line, box: world_map.Box | None) -> Markup:
+def landings(
+    described: Sequence[Mapping[str, Any]], place: int, by_asset: Mapping[Any, Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Return the landing points of a cable that is described, each once, those that the report places."""
+    mine = described[place].get("landings") or () if place < len(described) else ()
+    return [by_asset[asset] for asset in dict.fromkeys(at.get("asset") for at in mine) if asset in by_asset]
+
+
+def landed(told: Mapping[str, Any], most: int) -> dict[int, list[str]]:
+    """Return the names of the landing points that stand on a cable's part of the map, by the cable's place."""
+    by_asset = {point.get("asset"): point for point in told.get("landing_points") or ()}
+    described = list(told.get("described") or ())
+    return {
+        place: [spot.title.rpartition(":")[0] for spot in _spots(landings(described, place, by_asset), most)]
+        for place in range(len(described))
+    }
+
+
+def _part(line: world_map.Line, box: world_map.Box | None, spots: Sequence[world_map.Spot]) -> Markup:
     """Return the part of the map with one cable, which only refers to it."""
-    drawn = world_map.crop(line, courses_of.WIDTH_PX, box, label=f"The course of {line.title}", land=_LAND)
+    drawn = world_map.crop(line, courses_of.WIDTH_PX, box, label=f"The course of {line.title}", land=_LAND,
+                          spots=spots)  # fmt: skip
     return Markup(drawn)  # noqa: S704 - drawing/ escapes its titles
 
 

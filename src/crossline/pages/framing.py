@@ -24,7 +24,7 @@ def environment(load: Callable[[str], str | None]) -> Environment:
     made.filters["words"] = lambda value, limit=60: visible(str(value or ""), limit).replace("-", " ")
     made.filters["setting"] = setting
     made.filters["number"] = lambda value: f"{int(value or 0):,}"
-    made.filters["percent"] = lambda value: "" if value is None else f"{value:.1f} %"
+    made.filters["percent"] = wording.percent
     made.filters["identifier"] = wording.identifier
     made.globals["plural"] = plural
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from crossline import wording
 from crossline.pages.citing import source
 from crossline.pages.lines import state_key
 from crossline.pages.picturing import share_bar
@@ -18,6 +19,10 @@ ADDRESS: Final = "address"  # how a state stands behind a host by the range that
 STAND: Final = (
     "Where hosts stand is told by the addresses that the DNS gave, which hold for where and when it was asked. A "
     "country of an address is the one that a registry has its range in: its word on the holder, and no measured place."
+)
+NO_TABLE: Final = (
+    "The DNS gave addresses, but there is no table of addresses in the world, so that neither their countries nor "
+    "their networks are known: `crossline world build` makes a world with one, and --world takes it."
 )
 ASK: Final = (
     "To see where they stand, ask the DNS for their names and give the answers as one more file: massdns -o J, "
@@ -48,9 +53,16 @@ def whereabouts(header: Mapping[str, Any], where: str) -> str:
     told = header.get("apps") or {}
     named = any(int(part.get("identifiers") or 0) for part in (told.get("summary") or {}).get("roles") or ()
                 if part.get("role") == "contacts")  # fmt: skip
-    if (told.get("summary") or {}).get("standing"):
-        return f"{where} {STAND}"
+    if told_of := (told.get("summary") or {}).get("standing"):
+        return f"{where} {STAND if told_of.get('table', True) else NO_TABLE}"
     return f"{where} {ASK}" if named else where
+
+
+def unplaced(header: Mapping[str, Any]) -> str:
+    """Say why no country and no network of any address is known, where the DNS gave some."""
+    told = ((header.get("apps") or {}).get("summary") or {}).get("standing") or {}
+    nobody = "The world knows neither a country nor a network of any of the addresses."
+    return nobody if told.get("table", True) else NO_TABLE
 
 
 def state_name(header: Mapping[str, Any] | None, code: object) -> str:
@@ -60,8 +72,8 @@ def state_name(header: Mapping[str, Any] | None, code: object) -> str:
 
 
 def called(header: Mapping[str, Any], code: object) -> str:
-    """Return a state's code with its name: ``KY Cayman Islands``."""
-    return f"{visible(str(code or '?'), 12)} {state_name(header, code)}".strip()
+    """Return a state's name with its code, as all reports have it: ``Cayman Islands (KY)``."""
+    return wording.state(visible(str(code or "?"), 12), state_name(header, code))
 
 
 def sampled(row: Mapping[str, Any]) -> str:

@@ -43,8 +43,9 @@ def described(header: Mapping[str, Any], found: Cases, exposure: pl.DataFrame) -
         "assets", "id", descending=[True, False]
     )
     named = {state_key(one): name for one, name in seen.select("id", "name").iter_rows()}
+    decided = {state_key(who) for who in accused}
     order = dict.fromkeys([*asked, *said, *(state_key(who) for who in accused), *named])
-    return [
+    told = [
         {
             **_EMPTY,
             "registered": _shares(seen, "state-registered", key),
@@ -57,6 +58,13 @@ def described(header: Mapping[str, Any], found: Cases, exposure: pl.DataFrame) -
         }
         for key in order
     ]
+    kept = [state for state in told if state["why"] or state["key"] in decided or _most(state)]
+    return sorted(kept, key=lambda state: (not state["why"], -_most(state)))
+
+
+def _most(state: Mapping[str, Any]) -> int:
+    """Return how many assets of one kind, at most, depend on what is controlled from or registered in a state."""
+    return max((int(row["assets"]) for part in ("controlled", "registered") for row in state[part]["kinds"]), default=0)
 
 
 def _shares(exposure: pl.DataFrame, what: str, key: str) -> dict[str, Any]:

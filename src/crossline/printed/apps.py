@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
+from crossline import wording
 from crossline.pages import apps, standing
 from crossline.pages.citing import brief
 from crossline.printed import grid_of, heading
@@ -31,7 +32,8 @@ def in_apps(header: Mapping[str, Any]) -> list[RenderableType]:
     if count <= _APPS:
         parts = [part for app in described for part in _app(app, header)]
     else:
-        parts = heading("Apps", f"{plural(count, 'app')}; each by itself in the HTML and JSON reports")
+        told_singly = f"one by one: up to {apps.PAGES} in the HTML report, {len(described):,} in the JSON report"
+        parts = heading("Apps", f"{plural(count, 'app')}; {told_singly}")
         parts += [part for role in told["summary"]["roles"] for part in _catalogue(role, header, count)]
         for column in told["summary"]["columns"]:
             said = [f"{visible(str(row['value']), 60)} {row['apps']:,}" for row in column["values"][:_OWNERS]]
@@ -126,7 +128,7 @@ def _catalogue(role: Mapping[str, Any], header: Mapping[str, Any], total: int) -
     parts: list[RenderableType] = [Text.assemble((apps.TOGETHER[role["role"]], "bold"), f"  {after}")]
     grid = grid_of(3, right=2)
     for entry in role["owners"][:_OWNERS]:
-        grid.add_row(f"{entry['apps']:,}", f"{entry['share_pct']:.1f} %", Text(apps.owned(entry, header)))
+        grid.add_row(f"{entry['apps']:,}", wording.percent(entry["share_pct"]), Text(apps.owned(entry, header)))
     for said in apps.by_way(role["states"], header):
         grid.add_row("", "", Text(f"apps by state, {said}", style="dim"))
     return [*parts, grid] if grid.row_count else parts

@@ -30,4 +30,5 @@ def on_cables(header: Mapping[str, Any]) -> list[RenderableType]:
         grid.add_row(cables.titled(cable, 60), Text(cables.outline(cable)))
     for title, said in cables.counted(told["summary"], left_out=len(mine) - _CABLES):
         grid.add_row(Text(title, style="dim"), Text(said, style="dim"))
-    return [*heading("Cables", plural(int(told["count"]), "cable")), grid]
+    after = [plural(int(told["count"]), "cable"), cables.edition(header)]
+    return [*heading("Cables", "; ".join(said for said in after if said)), grid]

@@ -30,6 +30,7 @@ TIE_FIELDS: Final[dict[str, terms.ScalarType]] = {
     "basis": "text",
     "share_min": "number",
     "share_max": "number",
+    "share": "number",  # where it is known exactly: the least and the greatest are one
 }
 # The questions that can be asked of a tie, and how many arguments each takes at most.
 _PREDICATES: Final = {

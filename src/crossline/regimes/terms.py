@@ -68,7 +68,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Stated:
-    """``has(scalar)``: whether a cell holds anything, which is never unknown."""
+    """``has(scalar)``: whether a cell holds anything; unknown only where it holds what was not understood."""
 
     scalar: Scalar
 

@@ -228,7 +228,9 @@ def _owned(entry: Mapping[str, Any]) -> dict[str, Any]:
         told.append(_property("claim", f"{claim.get('source')}: {claim.get('name') or 'no name'}{where}"))
     for row in entry.get("states") or ():
         by = f" ({' and '.join(row['covered'])} under it)" if row.get("covered") else ""
-        told.append(_property(f"state:{_said(row.get('as'), 40)}", f"{row.get('state')}{by}, {row.get('source')}"))
+        doctrine = f", by the doctrine of {row['doctrine']}" if row.get("doctrine") else ""
+        said = f", {row['source']}" if row.get("source") else ""
+        told.append(_property(f"state:{_said(row.get('as'), 40)}", f"{row.get('state')}{by}{doctrine}{said}"))
     return {"properties": told} if told else {}
 
 

@@ -10,6 +10,7 @@ findings each, and how many were left out. What cannot be cut is every count, an
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup
 
 from crossline import wording
-from crossline.digest import digest
+from crossline.digest import bare_rows, digest, files_of
 from crossline.drawing import bars
 from crossline.pages import Anchors, apps, cables, courses, framing, parties, standing, states
 from crossline.pages.cases import Bounds, Cases, cases
@@ -28,7 +29,7 @@ from crossline.pages.lines import dependences, line_page, unknown_view
 from crossline.pages.picturing import share_bar, stacked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from jinja2 import Environment
 
@@ -58,7 +59,7 @@ class _Level:
     parties: int
     states: int
     lines: int = 30
-    apps: int = 40
+    apps: int = apps.PAGES
     cables: int = 40  # pages; those with a violation or an unknown come before
     map: courses.Bounds = _MAP
 
@@ -86,6 +87,7 @@ def render(audit: Audit, options: Options) -> str:  # noqa: ARG001 - every forma
 def _report(audit: Audit, drawn: courses.Courses, level: _Level) -> str:
     header = {"crossline": None, "as_of": None, **audit.header}
     shown = digest(audit, groups=level.unknowns, samples=3, dependences=_ON_OVERVIEW)
+    held, bare = bare_rows(shown)
     names = parties_named(audit)
     found = cases(audit.findings, names, Bounds(level.lines, level.cases, level.chains, level.samples))
     lines = list(islice(dict.fromkeys(row.line for row in shown.rules), level.lines))
@@ -99,6 +101,7 @@ def _report(audit: Audit, drawn: courses.Courses, level: _Level) -> str:
     every_cable = cables.with_pages(laid, level.cables, _CABLES_AT_LEAST)
     cable_ids = {place: anchors.add("cable", key) for place, (key, _) in enumerate(every_cable)}
     chart = courses.draw(laid, drawn, cable_ids, level.map) if laid.get("count") else None
+    landed = courses.landed(laid, level.rows)
     line_pages = [
         line_page(audit, line, rows=shown.rules, found=found, anchors=anchors, entries=level.rows,
                   unknowns=max(level.unknowns // 3, 1))
@@ -110,6 +113,7 @@ def _report(audit: Audit, drawn: courses.Courses, level: _Level) -> str:
     state_pages = [
         states.state_page(state, header, shown.rules, found, anchors) for state in every_state[: level.states]
     ]
+    app_pages = [apps.app_page(key, app, header, anchors, level.rows) for key, app in every_app]
     style, script = _resource("page.css"), _resource("page.js")
     return _environment().get_template("page.html.j2").render(
         policy=framing.policy(style, script),
@@ -125,19 +129,23 @@ def _report(audit: Audit, drawn: courses.Courses, level: _Level) -> str:
         lines=line_pages,
         line_count=len({row.line for row in shown.rules}),
         line_rows=[{"row": row, "bar": stacked(row.counts, f"{row.line}, {row.regime}"),
-                    "page": anchors.of("line", row.line)} for row in islice(shown.rows, level.rows)],
+                    "page": anchors.of("line", row.line)} for row in islice(held or bare, level.rows)],
+        bare={"rows": bare, "counts": {verdict: sum(row.counts[verdict] for row in bare)
+                                       for verdict in wording.VERDICT_ORDER}} if held and bare else None,
         parties=party_pages,
         party_count=len(every_party),
         states=state_pages,
         state_count=len(every_state),
         apps=apps.catalogue(header, anchors, min(level.rows, 10)),
-        app_pages=[apps.app_page(key, app, header, anchors, level.rows) for key, app in every_app],
+        app_pages=app_pages,
+        twins=_twins(app_pages),
+        unplaced=standing.unplaced(header),
         apps_where=standing.whereabouts(header, apps.WHERE),
         cables=cables.catalogue(header, anchors, level.rows),
         cable_map=chart,
         cable_pages=[
             cables.cable_page(key, cable, header, anchors, level.rows)
-            | {"map": chart.parts.get(place) if chart else None}
+            | {"map": chart.parts.get(place) if chart else None, "landed": landed.get(place, ())}
             for place, (key, cable) in enumerate(every_cable)
         ],
         cables_where=cables.WHERE,
@@ -162,6 +170,12 @@ def _report(audit: Audit, drawn: courses.Courses, level: _Level) -> str:
         supposed=header.get("supposed"),
         last=wording.unknown_line(shown.verdicts["unknown"], shown.judged),
     )  # fmt: skip
+
+
+def _twins(app_pages: Iterable[Mapping[str, Any]]) -> set[tuple[str, str | None]]:
+    """Return the names and packages that several apps have, which only their files tell apart."""
+    counted = Counter((page["name"], page["package"]) for page in app_pages)
+    return {one for one, count in counted.items() if count > 1}
 
 
 def parties_named(audit: Audit) -> dict[str, str]:
@@ -245,7 +259,8 @@ def _coverage(header: Mapping[str, Any], level: _Level) -> dict[str, Any]:
              "notes": list(file.get("notes") or ())[:5]}
             for file in worst[: level.rows]
         ],
-        "count": len(listed),
+        "count": len(files_of(header)),
+        "listed": len(listed),
         "rows": sum(int(file.get("rows") or 0) for file in listed),
         "rejected": sum(int(file.get("rejected") or 0) for file in listed),
         "unread": sum(file.get("reader") is None for file in listed),

@@ -33,7 +33,7 @@ _AFTER: Final[dict[str, Any]] = {
 # What stands in a report only where the question had it.
 _ASKED: Final = ("accept_stale", "supposed", "waivers", "baseline")
 # What the world states of whom the estate depends on, after what was found.
-_DESCRIBED: Final = ("parties", "edges", "states", "parts", "asset_names", "apps", "cables")
+_DESCRIBED: Final = ("parties", "edges", "states", "parts", "asset_names", "apps", "cables", "exposure_count")
 _SLICE: Final = 65_536  # rows that are in memory twice at a time
 
 

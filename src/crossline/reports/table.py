@@ -1,4 +1,4 @@
-"""The audit report as text for a terminal: one screen that answers, and ends with how much is unknown."""
+"""The audit report as text for a terminal: short, with the answer, and at its end how much is unknown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crossline import wording
-from crossline.digest import NO_ASSET, Dependence, Digest, Row, Step, Unknowns, Violations, digest
+from crossline.digest import NO_ASSET, Dependence, Digest, Row, Step, Unknowns, Violations, digest, files_of
 from crossline.printed import grid_of, heading, to_text
 from crossline.printed.apps import in_apps
 from crossline.printed.cables import on_cables
@@ -280,7 +280,7 @@ def _unknown(group: Unknowns) -> Text:
     more = len(group.missing) - 2
     about = f"{group.about}: " if group.about else ""
     rules = ", ".join(visible(rule) for rule in group.rules[:2])
-    rules += f" and {len(group.rules) - 2} more rules" if len(group.rules) > 2 else ""
+    rules += f" and {plural(len(group.rules) - 2, 'more rule')}" if len(group.rules) > 2 else ""
     return Text.assemble(about + missing + (f"; and {more} more" if more > 0 else "") + " ", (f"({rules})", "dim"))
 
 
@@ -299,7 +299,7 @@ def _dependences(shown: Digest) -> list[RenderableType]:
 
 
 def _share(row: Dependence) -> str:
-    return "" if row.share_pct is None else f"{row.share_pct:.1f} %"
+    return wording.percent(row.share_pct)
 
 
 def _depended(row: Dependence) -> str:
@@ -313,7 +313,7 @@ def _coverage(header: Mapping[str, Any]) -> list[RenderableType]:
     rejecting = sorted((file for file in files if file.get("rejected")), key=lambda file: -int(file["rejected"]))
     rows = sum(int(file.get("rows") or 0) for file in files)
     rejected = sum(int(file.get("rejected") or 0) for file in files)
-    after = f"{plural(len(files), 'file')}, {plural(rows, 'row')}; not understood: "
+    after = f"{plural(len(files_of(header)), 'file')}, {plural(rows, 'row')}; not understood: "
     after += f"{plural(rejected, 'piece')}, {plural(len(unread), 'file')}"
     grid = grid_of(1)
     for file in rejecting[:_FILES]:
@@ -342,6 +342,8 @@ def _resolved(kind: str, counts: Mapping[str, Any]) -> str:
         )
         if counts.get(key)
     ]
+    # Names below a domain that is known count as that one, so that there are fewer of these than of hosts.
+    more += ["hosts under the one that is known above them"] if kind == "domain" else []
     return f"{text} ({', '.join(more)})" if more else text
 
 

@@ -95,7 +95,7 @@ def _why(estate: Estate) -> str:
     """Say, of the first files, what was found in them instead."""
     said = []
     for item in [item for item in estate.coverage if item.of_a_file][:5]:
-        found = ", ".join(plural(count, kind) for kind, count in item.kinds.items() if count)
+        found = ", ".join(plural(count, kind.replace("-", " ")) for kind, count in item.kinds.items() if count)
         reasons = (*item.notes, *(reject.reason for reject in item.rejects), "no reader takes it")
         said.append(f"{item.path}: {found or ('nothing' if item.reader and not item.rejected else reasons[0])}")
     return "; ".join(said) or "there are no files"

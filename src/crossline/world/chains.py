@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from crossline.kleene import FALSE, TRUE, UNKNOWN
+from crossline.world import affiliates
 from crossline.world.control import TOLERANCE_PCT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from crossline.world.control import Closure, Graph, Shares
+    from crossline.world.control import Closure, Graph, Ints, Shares
 
 _DEPTH = 32  # chains of owners longer than this are cut, and say so
+# How begins what is missing where no fact decides (:data:`crossline.wording.READING`).
+READING: Final = "which reading decides"
+# What shares along a chain are disputed to mean, as :attr:`Closure.readings` has the first two.
+_WHOLE: Final = "a holder that is held by a majority counts with its whole share"
+_CONTROLS: Final = "a holder that is reached controls in turn what it has a majority of"
 
 
 class Step(NamedTuple):
@@ -108,7 +116,15 @@ def held_by(graph: Graph, closure: Closure, party: int) -> tuple[list[Step], lis
         if depth == _DEPTH:
             steps.append(Step(f"the chain goes on beyond {_DEPTH} owners and is cut here", ""))
             return
-        for owner, kinds in _deciding(graph, closure, owned):
+        deciding = _deciding(graph, closure, owned)
+        if closure.by is not None and closure.by[owned] >= 0 and not any("direction" in of for _, of in deciding):
+            source = int(closure.by[owned])
+            ties = [(kinds, each) for kinds, each in _ties_of(graph, closure) if kinds != ("direction",)]
+            edges = [(kinds, each.owner, each.owned, each.at_least) for kinds, each in ties]
+            steps.extend(_along(graph, closure, edges, source, owned, int(closure.rank[owned]))[::-1])
+            climb(source, depth)
+            return
+        for owner, kinds in deciding:
             steps.extend(_statements(graph, owner, owned, kinds))
             climb(owner, depth + 1)
 
@@ -121,21 +137,62 @@ def down_to(graph: Graph, above: Closure, party: int) -> tuple[list[Step], int]:
 
     ``above`` is :attr:`crossline.world.affiliates.Affiliates.above`.
     """
+    if above.by is None or above.rank[party] <= 0:
+        return [], party
+    named = int(above.by[party])
+    edges = [(kinds, owner, owned, least) for kinds, (owner, owned, least, _) in affiliates.ties(graph, above.doctrine)]
+    return _along(graph, above, edges, party, named, int(above.rank[party])), named
+
+
+def _along(  # noqa: PLR0913, PLR0917 - two ends, and what lies between them
+    graph: Graph,
+    closure: Closure,
+    channels: list[tuple[tuple[str, ...], Ints, Ints, npt.NDArray[np.float64]]],
+    top: int,
+    bottom: int,
+    length: int,
+) -> list[Step]:
+    """Return the steps of all chains from one party down to another, the highest first, of the interest that decides.
+
+    ``length`` is that of the longest chain that it takes. Chains that lead through either end again are not told.
+    """
     steps: list[Step] = []
-    at = party
-    while above.rank[at] > 0:
-        below = [
-            (int(above.rank[owned]), -least, int(owned), kinds)
-            for kinds, shares in _ties_of(graph, above)
-            for owned, least in zip(
-                shares.owned[shares.owner == at], shares.at_least[shares.owner == at].tolist(), strict=True
+    for kinds, owner, owned, least in channels:
+        kept = (least > 0) & (owned != top) & (owner != bottom)
+        edges = (owner[kept], owned[kept], least[kept])
+        amount = np.zeros(graph.size)
+        for _ in range(length):
+            amount[top] = 100.0
+            amount = np.minimum(
+                np.bincount(edges[1], weights=edges[2] * amount[edges[0]] / 100, minlength=graph.size), 100
             )
-            if 0 <= above.rank[owned] < above.rank[at]
-        ]
-        _, _, owned, kinds = min(below)
-        steps.extend(_statements(graph, at, owned, kinds))
-        at = owned
-    return steps, at
+        if not _reaches(float(amount[bottom]), closure):
+            # What leads through either end again may be missing here; another interest may decide without.
+            continue
+        down, up = _distances(edges[0], edges[1], top, graph.size), _distances(edges[1], edges[0], bottom, graph.size)
+        of_chain = (down[edges[0]] >= 0) & (up[edges[1]] >= 0) & (down[edges[0]] + 1 + up[edges[1]] <= length)
+        rows = sorted((int(down[edges[0][row]]), -float(edges[2][row]), int(row)) for row in np.flatnonzero(of_chain))
+        for _, _, row in rows:
+            steps.extend(_statements(graph, int(edges[0][row]), int(edges[1][row]), kinds))
+        break
+    if length > _DEPTH:
+        steps = [*steps[:_DEPTH], Step(f"the chain goes on beyond {_DEPTH} owners and is cut here", "")]
+    return list(dict.fromkeys(steps))
+
+
+def _distances(start: Ints, to: Ints, source: int, size: int) -> Ints:
+    """Return the number of edges from a party to each other one, -1 where none lead there."""
+    found = np.full(size, -1, np.int32)
+    front = np.zeros(size, np.bool_)
+    front[source] = True
+    level = 0
+    while front.any():
+        found[front] = level
+        further = np.zeros(size, np.bool_)
+        further[to[front[start]]] = True
+        front = further & (found < 0)
+        level += 1
+    return found
 
 
 def _ties_of(graph: Graph, closure: Closure) -> list[tuple[tuple[str, ...], Shares]]:
@@ -157,10 +214,7 @@ def _deciding(graph: Graph, closure: Closure, owned: int) -> list[tuple[int, tup
         total = 0.0
         for owner, at_least, _ in _holders(shares, owned):
             if multiply:
-                # Where holdings do not add up, a holder that is not reached itself adds nothing.
-                reached = closure.codes[owner] == TRUE and 0 <= closure.rank[owner] < closure.rank[owned]
-                further = (closure.doctrine.aggregate or reached) and _holders(shares, owner)
-                if at_least > 0 and (closure.base[owner] == TRUE or further):
+                if at_least > 0 and (closure.base[owner] == TRUE or _holders(shares, owner)):
                     chosen.append((owner, (name, "both")))
                 continue
             if closure.codes[owner] != TRUE or closure.rank[owner] >= closure.rank[owned]:
@@ -181,13 +235,67 @@ def _place(graph: Graph, party: int) -> str:
     return f"where {graph.names[party]} is incorporated and has its head office"
 
 
-def _disputed(graph: Graph, closure: Closure, party: int) -> str:
+def readings(closure: Closure, party: int) -> list[int]:
+    """Return which of a closure's readings decide on a party that is unknown: of the first two, or both at once."""
+    if closure.codes[party] != UNKNOWN:
+        return []
+    reach = [place for place, each in enumerate(closure.readings) if each[-1].codes[party] == TRUE]
+    return [place for place in reach if place < 2] or reach
+
+
+def under_reading(graph: Graph, closure: Closure, party: int) -> tuple[list[Step], list[int]]:
+    """Return the steps from a party up, and where they end, under the first reading that makes it controlled."""
+    decide = readings(closure, party)
+    steps: list[Step] = []
+    ends = [party] if decide else []
+    for each in reversed(closure.readings[decide[0]] if decide else ()):
+        below, ends = ends, []
+        for one in below:
+            more, roots = held_by(graph, each, one)
+            steps += more
+            ends += roots
+    return list(dict.fromkeys(steps)), list(dict.fromkeys(ends))
+
+
+def _disputed(graph: Graph, closure: Closure, party: int, decide: list[int]) -> str:
     """Say which reading decides whether a party is controlled."""
     line = f"{'at least' if closure.doctrine.inclusive else 'more than'} {closure.doctrine.threshold_pct:g} %"
+    said = {
+        (0,): f"if {_WHOLE}",
+        (1,): f"if {_CONTROLS}",
+        (0, 1): f"if {_WHOLE}, and also if {_CONTROLS}",
+    }.get(tuple(decide), f"only if both {_WHOLE} and {_CONTROLS}")
     return (
-        f"which reading decides on {graph.names[party]}: where a holder that is held by a majority counts with its "
-        f"whole share, and a majority controls, it is reached; shares multiplied along the chain do not make {line}"
+        f"{READING} on {graph.names[party]}: it is reached {said}; shares multiplied along the chain do not make {line}"
     )
+
+
+def _unstated(graph: Graph, closure: Closure, owned: int) -> list[str]:
+    """Return which shares of a party are not stated, of the first interest in which they may decide."""
+    name = graph.names[owned]
+    for interest, shares in _channels(graph, closure):
+        holders = _holders(shares, owned)
+        room = 100.0 - sum(at_least for owner, at_least, _ in holders if closure.codes[owner] == FALSE)
+        if graph.ends[owned] or not _reaches(room, closure):
+            continue
+        # Of a holder that may count the share itself may be what is not known; the rest is then a range as well.
+        loose = [
+            (owner, low, high)
+            for owner, low, high in holders
+            if closure.codes[owner] != FALSE and high - low > TOLERANCE_PCT and not _reaches(low, closure)
+        ]
+        missing = []
+        for owner, low, high in loose:
+            known = "its share is not known" if low <= 0 and high >= 100 else f"{percent(low, high)} is stated"
+            missing.append(f"how much of the {interest} of {name} {graph.names[owner]} holds: {known}")
+        most = 100.0 - sum(at_least for _, at_least, _ in holders)
+        least = most - sum(high - low for _, low, high in loose)
+        if least > TOLERANCE_PCT:
+            part = f"who holds the other {percent(least, most)} of the {interest} of" if holders else "who owns"
+            missing.append(f"{part} {name}")
+        if missing:
+            return missing
+    return []
 
 
 def open_ends(graph: Graph, closure: Closure, party: int, question: str) -> list[str]:
@@ -199,22 +307,12 @@ def open_ends(graph: Graph, closure: Closure, party: int, question: str) -> list
         if owned in seen or depth == _DEPTH or closure.codes[owned] != UNKNOWN:
             return
         seen.add(owned)
-        name = graph.names[owned]
         if closure.base[owned] == UNKNOWN:
             missing.append(_place(graph, owned) if question == "place" else question)
-        elif closure.widest is not None and closure.widest[owned] == TRUE:
+        elif decide := readings(closure, owned):
             # All shares that matter are stated, and what they amount to is what readings differ on.
-            missing.append(_disputed(graph, closure, owned))
-        for interest, shares in _channels(graph, closure):
-            holders = _holders(shares, owned)
-            stated = sum(at_least for _, at_least, _ in holders)
-            room = 100.0 - sum(at_least for owner, at_least, _ in holders if closure.codes[owner] == FALSE)
-            if not _reaches(room, closure):
-                continue
-            if stated < 100 - TOLERANCE_PCT and not graph.ends[owned]:
-                part = "who owns" if not holders else f"who holds the other {100 - stated:g} % of the {interest} of"
-                missing.append(f"{part} {name}")
-                break
+            missing.append(_disputed(graph, closure, owned, decide))
+        missing.extend(_unstated(graph, closure, owned))
         for _, shares in _channels(graph, closure):
             for owner, _, _ in _holders(shares, owned):
                 climb(owner, depth + 1)

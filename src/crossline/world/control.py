@@ -11,7 +11,7 @@ Everything else is unknown. A worklist visits each statement of control once for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -49,7 +49,7 @@ class Doctrine(Protocol):
 
     @property
     def aggregate(self) -> bool:
-        """Whether the shares of several controlled holders are added up."""
+        """Whether the shares of several holders are added up; those of one holder's own chains always are."""
 
     @property
     def interest(self) -> str:
@@ -109,14 +109,16 @@ class Graph:
 class Closure:
     """``codes[p]``: whether party p is controlled. ``rank[p]``: the length of the shortest chain, -1 for none.
 
-    ``widest``: the codes under the reading that reaches furthest, where how shares count along a chain is disputed.
+    ``by[p]``: the one party whose own chains decide on p, -1 for none, where holders do not add up. ``readings``: where
+    it is disputed how shares count along a chain, the closures under each reading, each from what the one before holds.
     """
 
     codes: Codes
     rank: Ints
     doctrine: Doctrine
     base: Codes
-    widest: Codes | None = None
+    by: Ints | None = None
+    readings: tuple[tuple[Closure, ...], ...] = ()
 
 
 def graph(world: World, as_of: date) -> Graph:
@@ -206,8 +208,7 @@ def close(graph: Graph, doctrine: Doctrine, base: Codes) -> Closure:
     if doctrine.indirect == "multiply":
         return _multiplied(graph, doctrine, base, channels, direction)
     owner, owned, at_least, at_most, channel = _stacked(channels, direction)
-    by_owner = np.argsort(owner, kind="stable")
-    start = np.searchsorted(owner[by_owner], np.arange(graph.size + 1)).astype(np.int64)
+    start, by_owner = ordered(owner, graph.size)
     held, rank, free = worklists.worklists(
         start,
         owned[by_owner],
@@ -230,16 +231,22 @@ def _disputed(
 ) -> Closure:
     """Close control where it is disputed how shares count along a chain: what multiplies to the line is surely held.
 
-    In the widest reading a holder that is held by a majority counts with its whole share, and who reaches the line so
-    holds in turn what it has a majority of. What is held in that one alone is unknown.
+    In one reading a holder that is held by a majority counts with its whole share; in another who reaches the line so
+    holds in turn what it has a majority of; the widest takes both. What is held in that one alone is unknown.
     """
+
+    def majorities(of: Codes) -> Closure:
+        closure = close(graph, _Majority(doctrine.interest, doctrine.also), of)
+        return replace(closure, codes=np.maximum(of, closure.codes))
+
     least = _multiplied(graph, doctrine, base, channels, direction)
-
-    def majorities(of: Codes) -> Codes:
-        return np.maximum(of, close(graph, _Majority(doctrine.interest, doctrine.also), of).codes)
-
-    widest = majorities(_multiplied(graph, doctrine, majorities(base), channels, direction).codes)
-    return Closure(_codes(least.codes == TRUE, widest == FALSE), least.rank, doctrine, base, widest)
+    majority = majorities(base)
+    whole = _multiplied(graph, doctrine, majority.codes, channels, direction)
+    widest = majorities(whole.codes)
+    # In this order they are asked which one decides: see :func:`crossline.world.chains.readings`.
+    readings = ((majority, whole), (least, majorities(least.codes)), (majority, whole, widest))
+    codes = _codes(least.codes == TRUE, widest.codes == FALSE)
+    return Closure(codes, least.rank, doctrine, base, least.by, readings)
 
 
 def _codes(held: Mask, free: Mask) -> Codes:
@@ -259,10 +266,93 @@ def _stacked(channels: list[Shares], direction: Shares | None) -> tuple[Ints, In
     )
 
 
-def _multiplied(  # noqa: C901 - two bounds over two interests, round by round
+def _multiplied(
     graph: Graph, doctrine: Doctrine, base: Codes, channels: list[Shares], direction: Shares | None
 ) -> Closure:
-    """Close control where shares multiply along a chain.
+    """Close control where shares multiply along a chain: of all holders together, or of each one apart."""
+    if doctrine.aggregate:
+        return _together(graph, doctrine, base, channels, direction)
+    return _apart(graph, doctrine, base, channels, direction)
+
+
+def _apart(graph: Graph, doctrine: Doctrine, base: Codes, channels: list[Shares], direction: Shares | None) -> Closure:
+    """Close control where shares multiply along a chain, and one holder's chains add up but not several holders'."""
+    size = graph.size
+    held, rank, by = base == TRUE, np.where(base == TRUE, 0, -1).astype(np.int32), np.full(size, -1, np.int32)
+    ruled_out = (base == FALSE) & ~held
+    sure, possible = np.flatnonzero(base == TRUE), np.flatnonzero(base != FALSE)
+    for edges in channels:
+        start, forward = ordered(edges.owner, size)
+        into, backward = ordered(edges.owned, size)
+        reached, length, who = worklists.apart(
+            start, edges.owned[forward], edges.at_least[forward], sure, doctrine.threshold_pct, doctrine.inclusive,
+            _MULTIPLY_ROUNDS, False,
+        )  # fmt: skip
+        sooner = reached & ((rank < 0) | (length < rank))
+        rank[sooner], by[sooner] = length[sooner], who[sooner]
+        held |= reached
+        # Whom no statement names may hold as much as is not known to be others'; a named one no less than that.
+        most = worklists.within_reach(
+            start, edges.owned[forward], into, edges.owner[backward], edges.at_least[backward], possible, graph.ends,
+            _room(edges, graph.ends), _MULTIPLY_ROUNDS,
+        )  # fmt: skip
+        ruled_out &= ~reaches(most, doctrine)
+    level = 0
+    while direction is not None:
+        # Direction reaches on from whoever is held at each length of chain, the shortest first.
+        directors = held[direction.owner] & (rank[direction.owner] == level)
+        directed = direction.owned[directors]
+        directed = directed[(rank[directed] < 0) | (rank[directed] > level + 1)]
+        held[directed], rank[directed], by[directed] = True, level + 1, -1
+        if level >= rank.max(initial=0):
+            break
+        level += 1
+    ruled_out &= ~held
+    free = (base == FALSE) & graph.ends & ~held
+    return Closure(_codes(held, _undirected(direction, ruled_out) | free), rank, doctrine, base, by)
+
+
+def _room(edges: Shares, ends: Mask) -> Floats:
+    """Return the most, in per cent, that somebody may hold whom no statement names; it falls, and is always a bound."""
+    high = np.where(ends, 0.0, 100.0)
+    for _ in range(_MULTIPLY_ROUNDS):
+        away = np.bincount(edges.owned, weights=edges.at_least * (100 - high[edges.owner]) / 100, minlength=len(ends))
+        lower = np.where(ends, 0.0, np.clip(100 - away, 0, 100))
+        moved = float(np.abs(lower - high).max(initial=0))
+        high = lower
+        if moved < TOLERANCE_PCT:
+            break
+    return high
+
+
+def ordered(by: Ints, size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where each party's edges begin, and the order that puts edges so."""
+    order = np.argsort(by, kind="stable")
+    return np.searchsorted(by[order], np.arange(size + 1)).astype(np.int64), order
+
+
+def reaches(share: Floats, doctrine: Doctrine) -> Mask:
+    """Return which shares, in per cent, reach a doctrine's line."""
+    limit = doctrine.threshold_pct
+    return share >= limit - TOLERANCE_PCT if doctrine.inclusive else share > limit + TOLERANCE_PCT
+
+
+def _undirected(direction: Shares | None, ruled_out: Mask) -> Mask:
+    """Leave out whoever is directed by one that is not ruled out."""
+    safe = ruled_out.copy()
+    while direction is not None:
+        narrowed = safe.copy()
+        narrowed[direction.owned[~safe[direction.owner]]] = False
+        if (narrowed == safe).all():
+            break
+        safe = narrowed
+    return safe
+
+
+def _together(
+    graph: Graph, doctrine: Doctrine, base: Codes, channels: list[Shares], direction: Shares | None
+) -> Closure:
+    """Close control where shares multiply along a chain, and those of all holders add up.
 
     ``low`` rises from nothing and ``high`` falls from everything, so that both are bounds whenever we stop; with
     cycles they approach their limits geometrically.
@@ -273,26 +363,14 @@ def _multiplied(  # noqa: C901 - two bounds over two interests, round by round
     low_by = [np.where(held, 100.0, 0.0) for _ in channels]
     high_by = [np.where(free, 0.0, 100.0) for _ in channels]
 
-    def reaches(share: Floats) -> Mask:
-        limit = doctrine.threshold_pct
-        return share >= limit - TOLERANCE_PCT if doctrine.inclusive else share > limit + TOLERANCE_PCT
-
-    def combine(edges: Shares, weights: Floats) -> Floats:
-        if doctrine.aggregate:
-            return np.bincount(edges.owned, weights=weights, minlength=size).astype(np.float64)
-        best = np.zeros(size)
-        np.maximum.at(best, edges.owned, weights)
-        return best
-
     directed = np.zeros(size, np.bool_)
     for level in range(1, _MULTIPLY_ROUNDS + 1):
         moved = 0.0
         if direction is not None:
             directed[direction.owned[held[direction.owner]]] = True
         for number, edges in enumerate(channels):
-            low = np.where(
-                base == TRUE, 100.0, np.minimum(combine(edges, edges.at_least * low_by[number][edges.owner] / 100), 100)
-            )
+            came = np.bincount(edges.owned, weights=edges.at_least * low_by[number][edges.owner] / 100, minlength=size)
+            low = np.where(base == TRUE, 100.0, np.minimum(came, 100))
             away = np.bincount(
                 edges.owned, weights=edges.at_least * (100 - high_by[number][edges.owner]) / 100, minlength=size
             )
@@ -305,7 +383,7 @@ def _multiplied(  # noqa: C901 - two bounds over two interests, round by round
             low_by[number], high_by[number] = low, high
         now = held | directed
         for low in low_by:
-            now |= reaches(low)
+            now |= reaches(low, doctrine)
         changed = bool((now & ~held).any())
         rank[now & ~held] = level
         held = now
@@ -313,15 +391,5 @@ def _multiplied(  # noqa: C901 - two bounds over two interests, round by round
             break
     ruled_out = (base == FALSE) & ~held
     for high in high_by:
-        ruled_out &= ~reaches(high)
-    if direction is not None:
-        safe = ruled_out.copy()
-        while True:
-            unsafe = np.zeros(size, np.bool_)
-            unsafe[direction.owned[~safe[direction.owner]]] = True
-            narrowed = safe & ~unsafe
-            if (narrowed == safe).all():
-                break
-            safe = narrowed
-        ruled_out = safe
-    return Closure(_codes(held, ruled_out | (free & ~held)), rank, doctrine, base)
+        ruled_out &= ~reaches(high, doctrine)
+    return Closure(_codes(held, _undirected(direction, ruled_out) | (free & ~held)), rank, doctrine, base)

@@ -35,6 +35,12 @@ _ISLES: Final = (
     "Ways over land are great circles on one piece of land of a state, on a thinned map; islands are apart even where "
     "a bridge joins them, and pairs whose only way changes islands so are left out."
 )
+# Changes whose word in the table is no predicate.
+_OTHER: Final = {
+    "status": "another status", "ready year": "another ready year", "other id": "another id",
+    "landings": "other landings", "builder": "another builder", "owners": "other owners",
+    "length, km": "another length", "capacity, Tbit/s": "another capacity", "'s state": "another state",
+}  # fmt: skip
 _BY_LAND: Final = (
     "States that land joins are taken to reach each other over land without limit, whoever lets whom: too many."
 )
@@ -88,7 +94,9 @@ def figures(outcome: Outcome) -> tuple[Figure, ...]:
         found.insert(0, Figure("out", "Cables taken out", sure, "cables", low, high, over, rests, biased))
     found += [
         compared("lost", "States that lose every cable abroad", "states", lost),
-        compared("one", "States that fall to one", "states", lambda one: int(((was > 1) & (one.abroad == 1)).sum())),
+        compared(
+            "one", "States left with one cable abroad", "states", lambda one: int(((was > 1) & (one.abroad == 1)).sum())
+        ),
         plain("paths-before", "Mean disjoint paths between two states, before", mean(before.paths), "paths"),
         compared("paths-after", "Mean disjoint paths between two states, after", "paths", lambda one: mean(one.paths)),
         compared(
@@ -189,13 +197,22 @@ def looking(outcome: Outcome, shown: Mapping[str, Table]) -> tuple[str, ...]:
         )
     if outcome.changes is not None:
         tally = outcome.changes.group_by("change", maintain_order=True).len()
-        words = ", ".join(f"{count:,} {change}" for change, count in tally.iter_rows())
+        words = ", ".join(_changed(change, count) for change, count in tally.iter_rows())
         drawn = f"the courses of {plural(outcome.redrawn, 'cable')}" if outcome.redrawn else ""
         if words:
             said.append(f"Between the editions: {words}" + (f"; and {drawn}." if drawn else "."))
         else:
             said.append(f"Nothing differs between the editions{f' but {drawn}' if drawn else ''}.")
     return tuple(said)
+
+
+def _changed(change: str, count: int) -> str:
+    """Say how often something changed: `3 cables gone`, `another status for 2 cables`."""
+    head, of_point, rest = change.partition("landing point")
+    what, done = ("landing point", rest.strip()) if of_point and not head else ("cable", change)
+    many = plural(count, f"new {what}" if done == "new" else what)
+    other = _OTHER.get(done)
+    return f"{other} for {many}" if other else many if done == "new" else f"{many} {done}"
 
 
 def _names(frame: pl.DataFrame) -> str:

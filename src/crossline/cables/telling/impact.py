@@ -9,7 +9,7 @@ import polars as pl
 
 from crossline.auditing.findings import groups
 from crossline.cables import courses
-from crossline.cables.telling import cutting, tables
+from crossline.cables.telling import cutting, dating, tables
 from crossline.cables.telling.figures import figures, looking
 from crossline.cables.telling.mapped import mapped
 from crossline.impact import Changes, Column, Impact, Matrix, Table
@@ -28,6 +28,7 @@ _DRAWN: Final = 24
 _COVERAGE: Final = 20
 _OF_CUTS: Final = ("cut_", "always_", "landing_cut_")  # columns with ids of cables and landing points
 _LONG: Final = 12  # items of a parameter
+_NOTED: Final = 5  # notes of files
 
 
 def tell(outcome: Outcome) -> Impact:
@@ -54,6 +55,7 @@ def tell(outcome: Outcome) -> Impact:
         pictures=_pictures(outcome, shown),
         look_at=looking(outcome, shown),
         notes=_notes(outcome),
+        data_of=dating.told(outcome),
         sources=_sources(outcome, shown),
         names=_names(outcome, shown),
     )
@@ -94,19 +96,18 @@ def _basis(outcome: Outcome) -> Mapping[str, Any]:
 def _of_edition(estate: Estate, charted: CableMap, afloat: Mask) -> dict[str, Any]:
     """Return what is known of one map."""
     cables = charted.cables
-    days = estate.holdings["cable"].assets["observed_at"]
-    read = [item for item in estate.coverage if item.of_a_file and item.reader is not None]
+    read, day = [item for item in estate.coverage if item.of_a_file and item.reader is not None], dating.day(estate)
     return {
         "map": [
             {"file": item.path, "reader": item.reader, "assets": item.rows, "rejected": item.rejected}
             for item in read[:_COVERAGE]
         ],
-        "map_as_of": days.max().isoformat() if days.max() else None,  # type: ignore[union-attr]  # a column of dates
+        "map_as_of": day.isoformat() if day else None,
         "cables": cables.height,
         "in_service": int(afloat.sum()),
         "planned": int((cables["status"] == "planned").sum()),
         "landing_points": charted.points.height,
-        "states": charted.points["state"].n_unique() - charted.points["state"].has_nulls(),
+        "states_with_landing_points": charted.points["state"].n_unique() - charted.points["state"].has_nulls(),
         "cables_with_builder": _named(estate, charted, "builder"),
         "cables_with_owner": _named(estate, charted, "owner"),
         "cables_with_course": int(cables["course"].is_not_null().sum()),
@@ -122,7 +123,7 @@ def _named(estate: Estate, charted: CableMap, role: str) -> int:
 
 def _notes(outcome: Outcome) -> tuple[str, ...]:
     """Say what a reader has to know, the most important first."""
-    said = [*_of_counting(outcome), *_of_ways(outcome), *outcome.notes, *outcome.charted.notes]
+    said = [*dating.notes(outcome), *_of_counting(outcome), *_of_ways(outcome), *outcome.notes, *outcome.charted.notes]
     binding = outcome.binding
     if outcome.parameters.get("mirror") and binding is not None:
         said.append(f"The regime's own rules are asked by {binding.home} of {binding.target}; nobody issued them so.")
@@ -196,7 +197,8 @@ def _of_files(outcome: Outcome) -> list[str]:
     unread = [item for item in coverage if item.reader is None and item.of_a_file]
     if unread:
         said.append(f"{plural(len(unread), 'file')} that no reader takes, such as {unread[0].path}.")
-    return said + [note for item in coverage for note in item.notes if item.reader is not None][:5]
+    noted = [f"{item.path}: {note.rstrip('.')}." for item in coverage for note in item.notes if item.reader is not None]
+    return said + noted[:_NOTED]
 
 
 def _missing(outcome: Outcome) -> Table:

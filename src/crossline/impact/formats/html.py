@@ -33,6 +33,7 @@ SUFFIXES: Final = (".html", ".htm")
 BINARY: Final = False
 LIMIT_BYTES: Final = 2_000_000
 _READINGS: Final = 12  # columns of a table
+_WORD: Final = 12  # characters of a word that is not broken
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,15 @@ def render(impact: Impact, options: Options) -> str:  # noqa: ARG001 - every for
 
 def _page(impact: Impact, level: _Level, courses: Sequence[Courses | None]) -> str:
     # The report's own style first: what a page of ours looks like is said once.
-    style, script = _resource("page.css") + _resource("impact.css"), _resource("impact.js")
+    tables = [_table(table, level.rows, impact.names) for table in impact.tables[: level.listed]]
+    style = _resource("page.css") + _resource("impact.css") + _labels(impact.tables[: level.listed])
+    script = _resource("impact.js")
     grounds = telling.grounds(impact.figures)
     asked, asked_more = telling.settings(impact.asked, level.listed)
     basis, basis_more = telling.settings(impact.basis, level.listed)
     return _environment().get_template("impact.html.j2").render(
         policy=framing.policy(style, script),
-        style=Markup(style),  # noqa: S704 - files of this package
+        style=Markup(style),  # noqa: S704 - files of this package, and headings of which every mark is escaped
         script=Markup(script),  # noqa: S704
         patterns=Markup(matrix.PATTERNS),  # noqa: S704
         impact=impact,
@@ -84,7 +87,7 @@ def _page(impact: Impact, level: _Level, courses: Sequence[Courses | None]) -> s
             picturing.view(picture, level.drawn, read)
             for picture, read in list(zip(impact.pictures, courses, strict=True))[: level.listed]
         ],
-        tables=[_table(table, level.rows, impact.names) for table in impact.tables[: level.listed]],
+        tables=tables,
         notes=impact.notes[: level.listed],
         settings=[("What was asked", asked, asked_more), ("What it was computed on", basis, basis_more)],
         sources=[_source(source) for source in impact.sources[: level.listed]],
@@ -125,16 +128,44 @@ def _readings(figures: Sequence[Figure]) -> dict[str, Any]:
 def _table(table: Table, most: int, names: Mapping[str, str]) -> dict[str, Any]:
     rows = list(telling.rows(table, most, names))
     shown = max(table.shown, 1)
+    number = [column.unit is not None for column in table.columns]
     return {
         "title": table.title,
         "about": table.about,
-        "columns": [{"title": column.title, "number": column.unit is not None} for column in table.columns],
+        "columns": [
+            {"title": column.title, "css": "number" if number[place] else "long" if _is_long(place, rows) else ""}
+            for place, column in enumerate(table.columns)
+        ],
         "rows": rows,
         "shown": shown,
         "folded": max(len(rows) - shown, 0),
         "left_out": table.frame.height - len(rows),
         "total": table.frame.height,
     }
+
+
+def _is_long(place: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether a column of text has words, such as ids, that have to be broken."""
+    return any(len(word) > _WORD for row in rows for word in row[place].split())
+
+
+def _labels(tables: Sequence[Table]) -> str:
+    """Return the style that writes each column's heading before its cells, where rows stand one below another."""
+    rules = [
+        f".t{number} tbody {f'td:nth-child({place})' if place > 1 else 'th'}"
+        f'{{--label:"{_css_text(visible(column.title, 80))}"}}'
+        for number, table in enumerate(tables, 1)
+        for place, column in enumerate(table.columns, 1)
+        if place > 1 or column.unit is not None
+    ]
+    return f"@media screen and (max-width: 560px) {{\n{chr(10).join(rules)}\n}}\n" if rules else ""
+
+
+def _css_text(text: str) -> str:
+    """Return text for a string of CSS: all but ASCII letters, digits and blanks by their numbers."""
+    return "".join(
+        char if char == " " or (char.isascii() and char.isalnum()) else f"\\{ord(char):06x}" for char in text
+    )
 
 
 def _source(source: Mapping[str, Any]) -> dict[str, Any]:

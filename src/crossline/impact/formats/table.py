@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from crossline.impact import Impact, Table
+    from crossline.impact import Column, Impact, Table
     from crossline.reports import Options
 
 SUFFIXES: Final = (".txt",)
@@ -35,6 +35,8 @@ _WIDEST: Final = 60
 _GAP: Final = 2  # columns of a terminal between two columns of a table
 _SOURCES: Final = 8
 _LINES: Final = 4  # of a cell that is a list
+_HEADING: Final = 12  # lines of a heading, which is not cut
+_WORD: Final = 20  # columns of the longest word of a list that its column has room for
 
 
 def render(impact: Impact, options: Options) -> str:
@@ -117,7 +119,7 @@ def _table(table: Table, width: int, names: Mapping[str, str]) -> list[Renderabl
         parts.append(Text(visible(table.about, STATEMENT_LIMIT), style="dim"))
     if not rows:
         return parts
-    widths = [_wanted(place, table, rows) for place in range(len(table.columns))]
+    widths = [_wanted(place, table, rows, lists) for place in range(len(table.columns))]
     kept = _fitting(widths, width)
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), header_style="")
     wide = _shared(table, rows, {place: widths[place] for place in kept}, width)
@@ -126,13 +128,13 @@ def _table(table: Table, width: int, names: Mapping[str, str]) -> list[Renderabl
         number = column.unit is not None
         head = visible(column.title, 60)
         grid.add_column(
-            Text("\n".join(wrap(head, wide[place], 4))), justify="right" if number else "left",
+            Text("\n".join(wrap(head, wide[place], _HEADING))), justify="right" if number else "left",
             no_wrap=True, overflow="fold" if number else "ellipsis", width=wide[place],
         )  # fmt: skip
     for row, items in zip(rows, lists, strict=True):
         grid.add_row(*(Text(_cell(row[place], items[place], wide[place])) for place in kept))
     parts.append(grid)
-    left_out = [visible(column.title, 60) for place, column in enumerate(table.columns) if place not in kept]
+    left_out = [_named(column, table) for place, column in enumerate(table.columns) if place not in kept]
     if total > len(rows):
         parts.append(Text(f"… and {total - len(rows):,} more in JSON", style="dim"))
     if left_out:
@@ -147,12 +149,23 @@ def _cell(text: str, items: str | list[str], width: int) -> str:
     return "\n".join(wrap(telling.listed(items, 2 * width - 4), width, _LINES))
 
 
-def _wanted(place: int, table: Table, rows: list[list[str]]) -> int:
-    """Return the least width of a column: numbers in full and the longest word of a heading; of text a part."""
+def _named(column: Column, table: Table) -> str:
+    """Return the heading of a column; where others have the same, such as "After", with its name in JSON."""
+    shared = sum(other.title == column.title for other in table.columns) > 1
+    return visible(column.title, 60) + (f" ({visible(column.name, 60)})" if shared else "")
+
+
+def _wanted(place: int, table: Table, rows: list[list[str]], lists: list[list[str | list[str]]]) -> int:
+    """Return the least width of a column: numbers, and the longest word of a heading and of lists; of text a part."""
     column = table.columns[place]
     head = max((columns(word) for word in visible(column.title, 60).split()), default=1)
     cells = max(columns(row[place]) for row in rows)
-    return max(cells, min(head, 16)) if column.unit is not None else max(min(cells, _NARROWEST), min(head, 16))
+    if column.unit is not None:
+        return max(cells, min(head, 16))
+    words = [
+        columns(word) for row in lists if isinstance(row[place], list) for item in row[place] for word in item.split()
+    ]
+    return max(min(cells, _NARROWEST), min(head, 16), min(max(words, default=0), _WORD))
 
 
 def _shared(table: Table, rows: list[list[str]], least: dict[int, int], width: int) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 Crossline asks nobody itself. Records of the types A, AAAA and CNAME (RFC 1035, 3.4.1 and 3.3.1; RFC 3596, 2.1) become
 rows of a batch with the column ``fragment``, which crossline.links.host_addresses joins to the hosts of apps and takes
-out. Only what stands in an answer is read: what a server adds beside it, as its own word on other names, is not.
+out. Only what answers a question is read: what a server adds beside it, as its own word on other names, is not.
 docs/readers/dns_answers.md says how such files are made.
 """
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from crossline.readers.dns_answers import lines, records
-from crossline.readers.dns_answers.said import RECORD
+from crossline.readers.dns_answers.said import NAME, RECORD
 from crossline.tables import ASSET, EXTENTS, IDENTIFIER, TIE, TIE_REQUIRED, Batch, Limits, Note, Reject
 from crossline.text import plural
 
@@ -43,6 +43,7 @@ BLOCK_BYTES: Final = 32 << 20  # read at a time
 LINE_BYTES: Final = 8 << 20
 RECORDS_MOST: Final = 50_000_000
 _STATUS: Final = rb'"status(?:_code)?"\s*:\s*"[A-Z][A-Z0-9_]{2,30}"|"error"\s*:\s*"[A-Z]{3,}'
+_HELD: Final = rb'"(?:answers|ipv[46]_addresses)"\s*:\s*\[|"class"\s*:\s*"IN"'
 _LOOK: Final = 200  # lines at the head of a file of text
 _HEADERS: Final = ("; <<>> DiG ", lines.HEADER, lines.SERVER)
 
@@ -57,13 +58,18 @@ def claim(path: Path, head: bytes) -> bool:  # noqa: ARG001 - known by its first
     if any(line.startswith(_HEADERS) for line in said[:20]):
         return True
     first = next((line for line in said if not line.startswith((";", "$"))), "")
-    return bool(_RECORD.match(first) or _SOA.match(first))
+    found = _RECORD.match(first)
+    # Below an origin a name may be one word; else it must be one that the reader takes.
+    below = any(line.upper().startswith("$ORIGIN") for line in said)
+    named = found and (below or re.match(NAME, found["name"].lower().removesuffix(".")))
+    return bool(named or _SOA.match(first) or _ASKED.match(first))
 
 
 # The same form as in polars, whose words for groups and flags differ.
 _RECORD: Final = re.compile(
     RECORD.replace("(?<", "(?P<").replace("(?P<value>\\S+)$", "(?P<value>[0-9a-fA-F:.]*[.:][0-9a-fA-F:.]*|\\S+\\.)$")
 )
+_ASKED: Final = re.compile(lines.ASKED.replace("(?<", "(?P<"))
 _SOA: Final = re.compile(r"^\S+\s+(?:[0-9]\S*\s+)?(?:IN\s+)(?:SOA|NS|MX)\s+\S+", re.IGNORECASE)
 
 
@@ -76,8 +82,7 @@ def _in_json(line: bytes) -> bool:
     modules = "|".join(records.MODULES).encode()
     if re.search(rb'"results"\s*:\s*\{\s*"(?:' + modules + rb')"\s*:\s*\{', line):
         return True
-    held = re.search(rb'"data"\s*:\s*\{|"class"\s*:\s*"IN"', line)
-    return bool(held and re.search(_STATUS, line))
+    return bool(re.search(_HELD, line) and re.search(_STATUS, line))
 
 
 def read(path: Path, limits: Limits) -> Iterator[Batch | Reject | Note]:
@@ -97,7 +102,7 @@ class _Told:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.deadline = time.monotonic() + limits.seconds
-        self.kept = self.others = self.empty = 0
+        self.kept = self.others = self.empty = self.strangers = 0
         self.refused: Counter[str] = Counter()  # by reason, past those told one by one
         self.told = 0
         self.statuses: Counter[str] = Counter()
@@ -131,6 +136,7 @@ class _Told:
         """Yield the records of a block, and its lines that were not understood."""
         self.kept += found.records.height
         self.others += found.others
+        self.strangers += found.strangers
         self.empty += found.empty
         self.statuses.update(found.statuses)
         self.days += [
@@ -163,6 +169,8 @@ class _Told:
             yield Note(f"{plural(sum(bad.values()), 'question')} without an answer: {said}")
         if self.empty:
             yield Note(f"{plural(self.empty, 'question')} answered without an address or an alias")
+        if self.strangers:
+            yield Note(f"{plural(self.strangers, 'record')} of names that were not asked for: not read")
         if self.others:
             yield Note(f"{plural(self.others, 'record')} of other types, which lead to no address: not read")
 

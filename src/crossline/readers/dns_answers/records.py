@@ -2,7 +2,8 @@
 
 massdns and older zdns write ``{"name", "status", "data": {"answers": […]}}``, zdns since 2024 the same below
 ``results`` by module, dnsx ``{"host", "a", "aaaa", "all", "status_code"}``. Of dnsx ``all`` says which name each
-address is of; where it was left out (``-omit-raw``) the addresses are taken for the host's own.
+address is of; where it was left out (``-omit-raw``) the addresses are taken for the host's own. Whatever the form,
+records of other names than the one asked for and its aliases do not count: see :func:`said.settled`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from crossline.readers.dns_answers.said import (
+    ANSWER,
     RECORD,
     RECORDS,
     WANTED,
@@ -22,6 +24,8 @@ from crossline.readers.dns_answers.said import (
     checked,
     counted,
     day_of_epoch,
+    distinct,
+    settled,
 )
 
 _TEXT: Final = pl.String()
@@ -42,6 +46,17 @@ _LINE: Final = pl.Schema(
         "a": _TEXTS, "aaaa": _TEXTS, "all": _TEXTS,
     }
 )  # fmt: skip
+_MADE: Final = pl.Schema({**RECORDS, **ANSWER})
+# Members that hold something else than what their programs write: looked at closer where a line has one.
+_DATAS: Final = ("$.data", *(f"$.results.{module}.data" for module in MODULES))
+_OBJECTS: Final = ("$.results", *(f"$.results.{module}" for module in MODULES), *_DATAS)
+_ANSWERED: Final = tuple(f"{data}.answers" for data in _DATAS)
+_TEXTED: Final = ("$.a", "$.aaaa", "$.all", *(f"{data}.ipv{n}_addresses" for data in _DATAS for n in (4, 6)))
+_ODD: Final = (
+    r'"(?:data|results|' + "|".join(MODULES) + r')"\s*:\s*[^{n\s]'
+    r'|"(?:answers|ipv[46]_addresses|a|aaaa|all)"\s*:\s*(?:[^\[n\s]|\[\s*[^{"\]\s])'
+)
+NOT_SO: Final = "its answers are not in the form of massdns, dnsx or zdns"
 NOT_JSON: Final = "no JSON object of one line that names whom was asked for"
 
 
@@ -50,17 +65,22 @@ def block(lines: pl.DataFrame) -> Block:
     held = lines.filter(pl.col("line").str.strip_chars() != "")
     frame, wrong = _decoded(held)
     asked = _asked(frame)
+    odd = _odd(held, frame, asked)
+    frame, asked = (read.join(odd, on="number", how="anti", maintain_order="left") for read in (frame, asked))
     parts = [_answers(asked), _flat(asked, "ipv4_addresses", "A"), _flat(asked, "ipv6_addresses", "AAAA")]
-    parts += [_servers(asked, name) for name in ("exchanges", "servers")]
+    # zdns asks for the addresses of machines for mail itself; those of servers of names stand beside the answer.
+    parts += [_servers(asked, "exchanges", own=True), _servers(asked, "servers", own=False)]
     records = pl.concat([*parts, _of_dnsx(frame)])
     wanted = records.filter(pl.col("type").is_in(WANTED))
     good, bad = checked(wanted)
+    mine, _ = settled(good)
     ended = asked["ended"].drop_nulls()
     well = asked.filter(pl.col("ended") == "NOERROR")["number"].unique()
     return Block(
-        good,
-        pl.concat([wrong, bad]).sort("number"),
+        distinct(mine),
+        pl.concat([wrong, bad, odd]).sort("number"),
         others=records.height - wanted.height,
+        strangers=good.height - mine.height,
         statuses=counted(ended),
         empty=int((~well.is_in(wanted["number"].implode())).sum()),
     )
@@ -82,6 +102,20 @@ def _decoded(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     frame = frame.filter(pl.col("name").is_not_null() | pl.col("host").is_not_null())
     wrong = lines.join(frame, on="number", how="anti").select("number", reason=pl.lit(NOT_JSON)).cast(WRONG)
     return frame, wrong
+
+
+def _odd(lines: pl.DataFrame, frame: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines, of those that were decoded, whose answers are no objects or lists, which are left out."""
+    looked = lines.filter(pl.col("line").str.contains(_ODD)).join(frame, on="number", how="semi")
+    held = [(_OBJECTS, r"^\{"), (_ANSWERED, r"^\[\s*[{\]]"), (_TEXTED, r'^\[\s*["\]]')]
+    stated = [(pl.col("line").str.json_path_match(path), form) for paths, form in held for path in paths]
+    other = [said.is_not_null() & (said != "null") & ~said.str.contains(form) for said, form in stated]
+    found = looked.filter(pl.any_horizontal(other).fill_null(value=False)) if looked.height else looked
+    # In a list what is no object is decoded as nothing.
+    listed = pl.col("answers").list
+    gaps = asked.filter(listed.drop_nulls().list.len() < listed.len()).select("number")
+    every = pl.concat([found.select("number").cast(pl.UInt64), gaps.cast(pl.UInt64)]).unique()
+    return every.select("number", reason=pl.lit(NOT_SO)).cast(WRONG)
 
 
 def _parsed(objects: pl.DataFrame) -> pl.DataFrame | None:
@@ -134,38 +168,45 @@ def _day(column: str) -> pl.Expr:
 
 
 def _answers(asked: pl.DataFrame) -> pl.DataFrame:
-    each = asked.select("number", "date", "answers").drop_nulls("answers").explode("answers").drop_nulls("answers")
+    each = asked.select("number", "date", "answers", question=canonical("name"))
+    each = each.drop_nulls("answers").explode("answers").drop_nulls("answers")
     return each.select(
         "number",
         pl.col("answers").struct.field("name"),
         pl.col("answers").struct.field("type"),
         pl.coalesce(pl.col("answers").struct.field("data"), pl.col("answers").struct.field("answer")).alias("value"),
         "date",
-    ).cast(RECORDS)
+        pl.col("number").alias("answer"),
+        "question",
+    ).cast(_MADE)
 
 
 def _flat(asked: pl.DataFrame, column: str, type_: str) -> pl.DataFrame:
     """Return the addresses of a lookup, which follows aliases itself and does not show them."""
-    each = asked.select("number", "name", "date", value=column).drop_nulls("value").explode("value").drop_nulls("value")
-    return each.select("number", "name", pl.lit(type_).alias("type"), "value", "date").cast(RECORDS)
+    question = "question" if "question" in asked.columns else pl.lit(None).alias("question")
+    each = asked.select("number", "name", "date", question, value=column)
+    each = each.drop_nulls("value").explode("value").drop_nulls("value")
+    return each.select(
+        "number", "name", pl.lit(type_).alias("type"), "value", "date", pl.col("number").alias("answer"), "question"
+    ).cast(_MADE)
 
 
-def _servers(asked: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return the addresses of the machines that take a domain's mail, or serve its names."""
-    each = asked.select("number", "date", column).drop_nulls(column).explode(column).drop_nulls(column)
-    named = each.select("number", "date", pl.col(column).struct.unnest())
+def _servers(asked: pl.DataFrame, column: str, *, own: bool) -> pl.DataFrame:
+    """Return the addresses of the machines that take a domain's mail, or serve its names.
+
+    ``own`` says that these were asked for one by one, and are no word of who answered for the domain.
+    """
+    question = pl.lit(None, pl.String) if own else canonical("name")
+    each = asked.select("number", "date", column, question=question).drop_nulls(column)
+    named = each.explode(column).drop_nulls(column).select("number", "date", "question", pl.col(column).struct.unnest())
     return pl.concat([_flat(named, "ipv4_addresses", "A"), _flat(named, "ipv6_addresses", "AAAA")])
 
 
 def _of_dnsx(frame: pl.DataFrame) -> pl.DataFrame:
     mine = frame.filter(pl.col("host").is_not_null()).with_columns(date=_day("timestamp"), name=pl.col("host"))
-    raw = mine.filter(pl.col("all").list.len() > 0).select("number", "date", "all").explode("all")
+    raw = mine.filter(pl.col("all").list.len() > 0)
+    raw = raw.select("number", "date", "all", answer="number", question=canonical("host")).explode("all")
     raw = raw.with_columns(pl.col("all").str.strip_chars().str.extract_groups(RECORD)).unnest("all")
-    raw = raw.drop_nulls("name")
-    # What a server adds on other names stands among them: only the host's own records and its aliases' are its answer.
-    led = raw.filter(pl.col("type") == "CNAME").select("number", canonical("value").alias("own"))
-    own = pl.concat([mine.select("number", canonical("host").alias("own")), led]).unique()
-    raw = raw.with_columns(canonical("name").alias("own")).join(own, on=["number", "own"], how="semi")
-    raw = raw.select(RECORDS.names()).cast(RECORDS)
+    raw = raw.drop_nulls("name").select(_MADE.names()).cast(_MADE)
     rest = mine.filter(pl.col("all").list.len().fill_null(0) == 0)
     return pl.concat([raw, _flat(rest, "a", "A"), _flat(rest, "aaaa", "AAAA")])

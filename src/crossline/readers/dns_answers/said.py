@@ -24,6 +24,9 @@ RECORDS: Final = pl.Schema(
     {"number": pl.UInt64(), "name": pl.String(), "type": pl.String(), "value": pl.String(), "date": pl.Date()}
 )
 WRONG: Final = pl.Schema({"number": pl.UInt64(), "reason": pl.String()})
+# Beside RECORDS: which answer a record stands in, and the name that was asked for there; null where none is shown.
+ANSWER: Final = pl.Schema({"answer": pl.UInt64(), "question": pl.String()})
+ALIASES: Final = 24  # followed one after the other in one answer: more than crossline.links.host_addresses follows
 NOT_A_NAME: Final = "a record of what is no domain name, or an alias of what is none"
 NOT_AN_ADDRESS: Final = "a record whose address is none of its type"
 # 1990 and 2100 in seconds since 1970: what lies outside was said by no clock.
@@ -38,12 +41,13 @@ class Block:
     records: pl.DataFrame  # RECORDS: line, name, A, AAAA or CNAME, what it leads to, the day of the answer
     wrong: pl.DataFrame  # WRONG: line, why
     others: int = 0  # records of types that lead to no address
+    strangers: int = 0  # records of names that the answer is not about
     statuses: dict[str, int] = field(default_factory=dict)  # questions, by how they ended
     empty: int = 0  # that ended well, with no record that leads anywhere
 
 
 def checked(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return records (of any schema like RECORDS) in canonical form, and those that are wrong, with why."""
+    """Return records (of a schema like RECORDS, or with more) in canonical form, and those that are wrong, with why."""
     spelt = records.with_columns(
         canonical("name"),
         pl.col("type").str.to_uppercase(),
@@ -55,8 +59,10 @@ def checked(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     spelt = spelt.with_columns(
         family=pl.Series(family, dtype=pl.UInt8), value=pl.when(alias).then("whole").otherwise(addresses)
     )
-    # A mapped address (RFC 4291, 2.5.5.2) in an AAAA record is an IPv4 address.
-    fits = (pl.col("family") == FOUR) | ((pl.col("type") == "AAAA") & (pl.col("family") == SIX))
+    # A mapped address (RFC 4291, 2.5.5.2) in an AAAA record is an IPv4 address; each type has its own way of writing.
+    six = pl.col("whole").str.contains(":", literal=True)
+    of_four = (pl.col("family") == FOUR) & ~six
+    fits = pl.when(pl.col("type") == "A").then(of_four).otherwise(pl.col("family").is_in([FOUR, SIX]) & six)
     named = is_name(pl.col("name")) & (~alias | is_name(pl.col("value")))
     judged = spelt.with_columns(
         reason=pl.when(~named.fill_null(value=False))
@@ -64,9 +70,42 @@ def checked(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .when(~alias & (~fits | (pl.col("family") == NONE)))
         .then(pl.lit(NOT_AN_ADDRESS))
     )
-    good = judged.filter(pl.col("reason").is_null()).select(RECORDS.names()).cast(RECORDS)
+    good = judged.filter(pl.col("reason").is_null()).select(records.columns)
     bad = judged.filter(pl.col("reason").is_not_null()).select(WRONG.names()).cast(WRONG)
-    return good.unique(["name", "type", "value", "date"], keep="first", maintain_order=True), bad
+    return good, bad
+
+
+def settled(records: pl.DataFrame, before: pl.DataFrame | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return those of checked records (RECORDS and ANSWER) that answer what was asked, and the aliases' names.
+
+    A server may put what it likes beside an answer: a record counts where its name is the question's, or one that the
+    question's leads to by CNAME records of the same answer (RFC 1034, 3.6.2). Where no question is shown all count.
+    ``before`` are names, ``answer`` and ``name``, to which an answer had led in lines before these; they are returned
+    with those that were found here.
+    """
+    own = (pl.col("question").is_null() | (pl.col("name") == pl.col("question"))).alias("own")
+    records = records.with_columns(own).with_row_index("row")
+    keys = ["answer", "name"]
+    aliases = records.filter((pl.col("type") == "CNAME") & pl.col("question").is_not_null())
+    aliases = aliases.select("own", *keys, "value")
+    led = aliases.filter("own").select("answer", name="value").unique()
+    if before is not None:
+        led = pl.concat([led, before]).unique()
+    left, newest = aliases.filter(~pl.col("own")), led
+    for _ in range(ALIASES):
+        if not left.height or not newest.height:
+            break
+        newest = left.join(newest, on=keys, how="semi").select("answer", name="value").unique()
+        newest = newest.join(led, on=keys, how="anti")
+        led = pl.concat([led, newest])
+    strange = records.filter(~pl.col("own")).join(led, on=keys, how="anti")["row"]
+    mine = records.filter(~pl.col("row").is_in(strange.implode())) if strange.len() else records
+    return mine.select(RECORDS.names()).cast(RECORDS), led
+
+
+def distinct(records: pl.DataFrame) -> pl.DataFrame:
+    """Return the first of records that say the same."""
+    return records.unique(["name", "type", "value", "date"], keep="first", maintain_order=True)
 
 
 def canonical(column: str) -> pl.Expr:

@@ -41,6 +41,7 @@ _SIGNING: Final = r"(?:^|/)(?:_CodeSignature|SC_Info)/"
 _TYPE: Final = b'"http://www.apple.com/DTDs/PropertyList-1.0.dtd"'  # of each property list, and contacted by nobody
 _INNER: Final = re.compile(r"\.(?:ipa|apk|aab)$", re.IGNORECASE)
 _ODD_TOLD: Final = 20
+UNNAMED: Final = "symbols whose names cannot be read, which may be those of classes"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class App:
     seen: bool  # whether that could be read
     encrypted: bool  # whether all of that is
     hidden: int  # files of code that could not be read, or not whole
+    symbols_unread: int  # symbols of which it cannot be told whether they name a class, or which
     defined: int | None  # how many classes its code defines; None where its program cannot be seen
     classes: list[Placed]  # that it defines, and, of encrypted code, that others may use
     referred: list[Placed]  # that its code takes from others
@@ -102,6 +104,7 @@ def read(opened: Archive, root: str, spending: Spending) -> App:
         seen=main_seen,
         encrypted=main in code.encrypted,
         hidden=code.hidden,
+        symbols_unread=code.symbols_unread,
         defined=_many(code.classes) if main_seen else None,
         classes=code.classes + code.exported,
         referred=code.referred,
@@ -202,6 +205,7 @@ class _Code:
         self.seen: set[str] = set()
         self.encrypted: set[str] = set()
         self.hidden = 0
+        self.symbols_unread = 0
         self.classes: list[Placed] = []
         self.exported: list[Placed] = []
         self.referred: list[Placed] = []
@@ -242,9 +246,10 @@ class _Code:
             self.hidden += 1
             self.spending.refuse(place, "; ".join(odd))
             return
-        unread = 0
+        unread = unnamed = 0
         for one in slices:
-            exported, referred = macho.class_symbols(data, one)
+            exported, referred, lost = macho.class_symbols(data, one)
+            unnamed += lost
             self.referred.append((place, referred))
             if one.encrypted:  # the names of its classes are, and those of its symbols are not
                 self.exported.append((place, exported))
@@ -254,12 +259,15 @@ class _Code:
                 unread += lost
         if unread:
             odd.append(f"{unread:,} classes have no name that can be read")
+        if unnamed:  # a reject, which is counted, as notes on what is odd end after some files
+            self.symbols_unread += unnamed
+            self.spending.refuse(place, UNNAMED, unnamed)
         if all(one.encrypted for one in slices):
             self.encrypted.add(name)
             self.hidden += 1
         else:
             self.seen.add(name)
-            self.hidden += bool(odd)
+            self.hidden += bool(odd or unnamed)
         if odd and self.odd_left:
             self.odd_left -= 1
             self.spending.note(f"{place}: {'; '.join(dict.fromkeys(odd))}")

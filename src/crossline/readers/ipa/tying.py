@@ -33,6 +33,7 @@ NO_DISTRIBUTOR: Final = "a package does not say who hands it out"
 NO_ID: Final = "the package names no id of its own that can be read"
 NO_CODE: Final = "the app's program could not be read"
 PART_UNREAD: Final = "a part of its code could not be read"
+SYMBOLS_UNREAD: Final = "a part of its symbols, which may name classes, could not be read"
 SOME_HOSTS: Final = "hosts that are put together while it runs, or fetched, cannot be seen in its package"
 FROM_STORE: Final = "a file beside it says that it came from the App Store; others may hand it out as well"
 
@@ -250,6 +251,8 @@ def _carried(app: App, carried: Embedded, unseen: str | None) -> tuple[Extent, s
     """Return how much of the libraries was seen, never all, and why not: what is seen beside hidden code stays seen."""
     if not carried.asked:
         return "none", unseen or NO_SIGNATURES
+    if unseen and app.symbols_unread:
+        unseen = f"{unseen}; {SYMBOLS_UNREAD}"
     if unseen:
         return "some" if carried.ties.height else "none", unseen
     return "some", PART_UNREAD if app.hidden else embedding.UNDESCRIBED

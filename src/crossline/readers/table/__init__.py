@@ -137,7 +137,7 @@ class _Table:
             yield Reject("the schema", wrong)
             return
         every = vocabulary.every_column() | set(vocabulary.GENERAL)
-        texts = []
+        texts, untold = [], []
         for name, column in names.items():
             text = _as_text(pl.col(name), schema[name]) if column in every else None
             if text is not None:
@@ -145,6 +145,9 @@ class _Table:
             elif column in every:
                 reason = f"its type {schema[name]} is none that a table has"
                 self.rejects.add(Reject(f"the schema, column {column}", reason))
+                untold.append(column)
+        if untold:
+            texts.append(pl.lit(untold, pl.List(pl.String())).alias(cells.UNREAD))
         for first in range(0, height, _PARQUET_ROWS):
             try:
                 frame = scan.slice(first, _PARQUET_ROWS).select(texts).collect()
@@ -219,7 +222,7 @@ class _Table:
     def batch(self, name: str, rows: pl.DataFrame) -> Batch:
         """Return rows of one kind as a batch."""
         kind = kinds.load(name)
-        allowed = {*vocabulary.own_columns(name), *vocabulary.GENERAL, PLACE}
+        allowed = {*vocabulary.own_columns(name), *vocabulary.GENERAL, PLACE, cells.UNREAD}
         for column in rows.columns:
             if column not in allowed and (self.kind is None or "kind" in rows.columns):
                 strange = rows.filter(pl.col(column).is_not_null())
@@ -227,14 +230,17 @@ class _Table:
         observed = kinds.Column("observed_at", "date", "")
         ties = read_roles(rows, name, self.parser, self.rejects)
         own = [cells.typed(rows, column, self.rejects) for column in kind.columns if column.name in rows.columns]
+        unread = cells.unread(rows, own)
         empty = [
             pl.lit(None, dtype).alias(column) for column, dtype in kind.schema().items() if column not in rows.columns
         ]
         assets = rows.select(
             "asset", "name", cells.typed(rows, observed, self.rejects),
             pl.format(f"{self.rejects.unit} {{}}", PLACE).alias("locator"), ties.bundle.alias("bundle"), *own, *empty,
+            *([] if unread is None else [unread]),
         )  # fmt: skip
-        return Batch(name, assets.select(*ASSET, *kind.schema()), ties.identifiers, ties.ties, ties.extents)
+        marks = [] if unread is None else [unread.name]
+        return Batch(name, assets.select(*ASSET, *kind.schema(), *marks), ties.identifiers, ties.ties, ties.extents)
 
     def exhausted(self) -> Generator[Reject, None, bool]:
         """Yield a reject and return True if a limit on the file as a whole was met."""

@@ -12,10 +12,14 @@ from crossline.readers.table.rejects import PLACE
 from crossline.readers.table.vocabulary import hints
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crossline.kinds import Column
     from crossline.readers.table.rejects import Rejects
 
+UNREAD: Final = " unread"  # the columns of which a row's cell was refused before it was looked at
 CELL_BYTES: Final = 1 << 16
+_LIST: Final = pl.List(pl.String())
 _WORDS: Final = 10_000  # distinct words of a column that are looked at for what they mean
 NONE: Final = "none"  # an empty list that was seen whole; an empty cell says nothing
 
@@ -29,7 +33,7 @@ _FORM: Final = {
 
 def trimmed(frame: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
     """Trim cells, make empty ones null, and reject cells past the limit."""
-    columns = [name for name in frame.columns if name != PLACE]
+    columns = [name for name in frame.columns if name not in {PLACE, UNREAD}]
     frame = frame.with_columns(pl.col(columns).str.strip_chars()).with_columns(
         pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in columns
     )
@@ -38,8 +42,26 @@ def trimmed(frame: pl.DataFrame, rejects: Rejects) -> pl.DataFrame:
         if long.any():
             places = frame.filter(long.fill_null(value=False)).select(PLACE)
             rejects.rows(places, f"longer than the limit of {CELL_BYTES} bytes for a cell", name)
-            frame = frame.with_columns(pl.when(~long).then(pl.col(name)).alias(name))
+            frame = refused(frame.with_columns(pl.when(~long).then(pl.col(name)).alias(name)), name, long)
     return frame
+
+
+def refused(frame: pl.DataFrame, name: str, rows: pl.Series) -> pl.DataFrame:
+    """Mark that of some rows the cell of a column was refused."""
+    before = frame[UNREAD] if UNREAD in frame.columns else pl.repeat([], frame.height, dtype=_LIST, eager=True)
+    marks = pl.repeat([name], frame.height, dtype=_LIST, eager=True)
+    return frame.with_columns(
+        pl.when(rows.fill_null(value=False)).then(before.list.concat(marks)).otherwise(before).alias(UNREAD)
+    )
+
+
+def unread(frame: pl.DataFrame, columns: Sequence[pl.Series]) -> pl.Series | None:
+    """Return, of each row, the columns whose cell holds something that was not understood; None where there is none."""
+    for column in columns:
+        wrong = column.is_null() & frame[column.name].is_not_null()
+        if wrong.any():
+            frame = refused(frame, column.name, wrong)
+    return frame[UNREAD].alias("unread") if UNREAD in frame.columns else None
 
 
 def typed(frame: pl.DataFrame, column: Column, rejects: Rejects) -> pl.Series:

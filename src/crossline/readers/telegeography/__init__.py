@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from crossline.readers.telegeography import rows
+from crossline.readers.telegeography import exports, rows
 from crossline.readers.telegeography.layout import FOLDERS, LIST, OF_AN_EDITION
 from crossline.tables import Reject
 
@@ -63,18 +63,31 @@ _MEMBERS: Final = re.compile(
 )
 
 
+# The word cable in the name of a member, or in the file's own name, which stands before its features.
+_CABLE_MEMBER: Final = re.compile(rb'"(?:[^"\\]{0,60}[^"\\a-z])?cables?(?:[^"\\a-z][^"\\]{0,60})?"\s*:', re.IGNORECASE)
+_CABLE_FILE: Final = re.compile(rb'"name"\s*:\s*"(?:[^"\\]{0,100}[^"\\a-z])?cables?(?:[^"\\a-z]|")', re.IGNORECASE)
+
+
 def claim(path: Path, head: bytes) -> bool:  # noqa: ARG001 - known by its members
     """Return whether it is JSON, GeoJSON or CSV with the members of cables, landing points or an index of them."""
     if not _START.match(head):
         return rows.claimed(head)
     if _FEATURES.search(head):
-        found = {member.lower() for member in _MEMBERS.findall(head)}
-        return _OF_CABLES.search(head) is not None or len(found) >= _FEWEST
+        return _OF_CABLES.search(head) is not None or _members_of_cables(head)
     if _LANDINGS.search(head) and (_CABLE.search(head) or _CABLES.search(head)):
         return True
     if _TBD.search(head):
         return b'"country"' in head
     return bool(_CABLES.search(head) and _WHEN.search(head))
+
+
+def _members_of_cables(head: bytes) -> bool:
+    """Return whether two members of cables are there, of which owner and supplier alone may be those of anything."""
+    found = {exports.member(member.decode()) for member in _MEMBERS.findall(head)}
+    if len(found) < _FEWEST:
+        return False
+    marked = _CABLE_MEMBER.search(head) or _CABLE_FILE.search(head.partition(b'"features"')[0])
+    return bool(found & {"rfs", "landing_points"} or marked)
 
 
 def tree(folder: Path, names: Sequence[str]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,8 +29,12 @@ _NOT_OURS: Final = frozenset({"asset", "kind"})  # of a table of assets
 _OF_A_MAP: Final = frozenset(
     {"owners", "suppliers", "rfs", "rfs_year", "ready_for_service", "landing_points", "length", "is_planned"}
 )
+# Of these one is needed: of length and owners lists of anything may speak.
+_OF_CABLES: Final = frozenset({"rfs", "rfs_year", "landing_points"})
+_CABLE: Final = re.compile(r"(?:^|[\W_])cables?(?:$|[\W_])")
 _OF_A_POINT: Final = ("country", "latitude", "longitude")
 _OF_A_LANDING: Final = "landing_point"
+_OF_A_ROW: Final = frozenset({*_OF_A_POINT, *_OF_CABLES, "owners", "suppliers", "length", "length_km", "status"})
 _TRUTH: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -57,7 +62,10 @@ def _fits(header: list[str]) -> bool:
     members = {exports.member(cell) for cell in header}
     if "name" not in members or written & _NOT_OURS:
         return False
-    return len(written & _OF_A_MAP) >= _FEWEST or (_OF_A_LANDING in written and "cable" in " ".join(written))
+    cable = any(_CABLE.search(cell) for cell in written)
+    if len(written & _OF_A_MAP) >= _FEWEST and (cable or members & _OF_CABLES):
+        return True
+    return cable and _OF_A_LANDING in written and bool(members & _OF_A_ROW)
 
 
 def read(path: Path, limits: Limits) -> Edition:

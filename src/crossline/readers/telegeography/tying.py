@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -15,7 +16,7 @@ from crossline.readers.telegeography import geometry, landings, parties, territo
 from crossline.readers.telegeography.edition import Placed
 from crossline.readers.telegeography.landings import LANDINGS_MOST
 from crossline.readers.telegeography.naming import identity
-from crossline.tables import ASSET, TIE, Batch, Note, Reject, encode_ties, extent_rows
+from crossline.tables import ASSET, TIE, UNREAD, Batch, Note, Reject, encode_ties, extent_rows
 from crossline.text import visible
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class _Columns:
     def batch(self, kind: str) -> Batch:
         """Return the batch of these columns."""
         own = {name: dtype for name, dtype in load(kind).schema().items() if any(name in row for row in self.rows)}
-        schema = dict(ASSET) | own
+        schema = dict(ASSET) | own | (UNREAD if any(row.get("unread") for row in self.rows) else {})
         assets = pl.DataFrame([{name: row.get(name) for name in schema} for row in self.rows], schema=schema)
         spelt = pl.DataFrame(self.ties, schema={name: TIE.get(name, pl.String()) for name in _SPELT}, orient="row")
         identifiers, ties = encode_ties(spelt.with_columns(share_max="share_min", basis=pl.lit("declared")))
@@ -222,12 +223,21 @@ def _cables(
         if course and (fewer := course.thinned()):
             made.thinned += 1
             made.fewer += fewer
+        values: dict[str, object] = {"name": _name(placed, name, made)}
+        unread = []
+        for column, reading in (
+            ("status", partial(_status, held, indexed.get(name))),
+            ("ready_year", partial(_ready, held)),
+            ("length_km", partial(_length, held)),
+        ):
+            before = len(made.rejects)
+            values[column] = reading(at, made)
+            unread += [column] if len(made.rejects) > before else []
         made.rows.append(
             {
-                "asset": f"cable:{name}", "name": _name(placed, name, made), "observed_at": found.day,
-                "locator": visible(at, 300), "bundle": bundle, "status": _status(held, indexed.get(name), at, made),
-                "ready_year": _ready(held, at, made), "length_km": _length(held, at, made),
-                "course": course and course.text(),
+                "asset": f"cable:{name}", "observed_at": found.day,
+                "locator": visible(at, 300), "bundle": bundle, "course": course and course.text(), **values,
+                "unread": unread or None,
             }
         )  # fmt: skip
         seq = _landings(bundle, placed, states, made)
@@ -339,7 +349,8 @@ def _landings(  # noqa: C901 - each way in which a landing may be no landing
         said = _NO_LANDING if isinstance(held, list) and not wrong else _WRONG_LANDINGS
         made.extents.append((bundle, "landing", "none", said))
     elif undecided:
-        made.extents.append((bundle, "landing", "some", f"{undecided} of its landing points are to be decided"))
+        are = "is" if undecided == 1 else "are"
+        made.extents.append((bundle, "landing", "some", f"{undecided} of its landing points {are} to be decided"))
     elif wrong:
         made.extents.append((bundle, "landing", "some", "the map names landing points that were not understood"))
     else:

@@ -11,7 +11,7 @@ import polars as pl
 from crossline.impact import Figure, amounts
 from crossline.kleene import TRUE, UNKNOWN
 from crossline.stores.judging import REMOVALS
-from crossline.text import plural, visible
+from crossline.text import STATEMENT_LIMIT, plural, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,13 +35,29 @@ _OF_USERS: Final = (
 def figures(counts: Counts) -> tuple[Figure, ...]:
     """Return the figures of every run."""
     shelves = counts.outcome.shelves
-    many = f"{plural(shelves.apps, 'app')} of {plural(shelves.stores.height, 'store')}"
+    many = offered(counts)
     known = int(counts.first.apps["users"].is_not_null().sum())
     rests = (
         f"{many}, {shelves.places['unit'].n_unique():,} times in a storefront.",
         f"Users are known of {known:,} of the apps." if known else "Users are known of none of the apps.",
     )
     return tuple(figure for count in counts.runs for figure in _of_run(count, rests))
+
+
+def offered(counts: Counts) -> str:
+    """Say how many apps there are, and in how many stores; who hands out apps, but has no store, counts apart."""
+    shelves = counts.outcome.shelves
+    stores, others = of_stores(counts)
+    parts = [f"in {plural(stores, 'store')}"] if stores or not others else []
+    parts += [f"from {plural(others, 'other distributor' if stores else 'distributor')}"] if others else []
+    return f"{plural(shelves.apps, 'app')} {' and '.join(parts)}"
+
+
+def of_stores(counts: Counts) -> tuple[int, int]:
+    """Return how many stores there are, and how many others hand out apps: on phones, say."""
+    how = counts.outcome.shelves.stores["how"]
+    stores = int(how.str.split(", ").list.contains("store").sum())
+    return stores, len(how) - stores
 
 
 def _of_run(count: Count, rests: tuple[str, ...]) -> list[Figure]:
@@ -108,7 +124,9 @@ def looking(counts: Counts, shown: Mapping[str, Table]) -> tuple[str, ...]:
             said.append(f"{row['rule']} leaves {plural(row['doubt'], 'app')} in doubt, more than any other rule.")
     if "missing" in shown and shown["missing"].frame.height:
         row = shown["missing"].frame.row(0, named=True)
-        said.append(f"Missing most often, of {plural(row['offers'], 'offer')}: {visible(row['missing'])}.")
+        said.append(
+            f"Missing most often, of {plural(row['offers'], 'offer')}: {visible(row['missing'], STATEMENT_LIMIT)}."
+        )
     if "owners" in shown:
         row = shown["owners"].frame.row(0, named=True)
         said.append(f"Code of {visible(row['name'])} stands in {plural(row['apps'], 'app')}, more than anybody else's.")

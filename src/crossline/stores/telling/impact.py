@@ -12,7 +12,7 @@ from crossline.impact import Changes, Impact
 from crossline.stores import audience
 from crossline.stores.shelves import KINDS
 from crossline.stores.telling import code, evidence, tables
-from crossline.stores.telling.figures import figures, looking
+from crossline.stores.telling.figures import figures, looking, of_stores, offered
 from crossline.stores.telling.tables import Count, Counts, Ground
 from crossline.text import plural
 
@@ -57,9 +57,7 @@ def tell(outcome: Outcome) -> Impact:
 
 def _title(counts: Counts) -> str:
     """Say what was asked in one sentence."""
-    shelves = counts.outcome.shelves
-    asked = f"{plural(shelves.apps, 'app')} in {plural(shelves.stores.height, 'store')}"
-    said = [f"{count.run.title}, asked of {asked}: {_went(count)}" for count in counts.runs[:1]]
+    said = [f"{count.run.title}, asked of {offered(counts)}: {_went(count)}" for count in counts.runs[:1]]
     said += [f"{_SIDES[count.run.id]} {_went(count)}" for count in counts.runs[1:]]
     return "; ".join(said)
 
@@ -93,6 +91,7 @@ def _basis(counts: Counts) -> Mapping[str, Any]:
     outcome = counts.outcome
     shelves, apps = outcome.shelves, counts.first.apps
     said = outcome.audience
+    stores, others = of_stores(counts)
     read = [item for item in outcome.estate.coverage if item.of_a_file and not item.kinds.keys().isdisjoint(KINDS)]
     return {
         "catalogues": [
@@ -101,8 +100,9 @@ def _basis(counts: Counts) -> Mapping[str, Any]:
         ],
         "files": len(read),
         "apps": shelves.apps,
-        "apps_in_storefronts": shelves.units.height,
-        "stores": shelves.stores.height,
+        "apps_in_storefronts": shelves.places["unit"].n_unique(),
+        "stores": stores,
+        "other_distributors": others,
         "apps_with_users": int(apps["users"].is_not_null().sum()),
         "apps_with_publisher": shelves.publishers.filter(pl.col("id") != "")["app"].n_unique(),
         "apps_with_storefront": shelves.units.drop_nulls("storefront")["app"].n_unique(),
