@@ -52,10 +52,13 @@ _DATAS: Final = ("$.data", *(f"$.results.{module}.data" for module in MODULES))
 _OBJECTS: Final = ("$.results", *(f"$.results.{module}" for module in MODULES), *_DATAS)
 _ANSWERED: Final = tuple(f"{data}.answers" for data in _DATAS)
 _TEXTED: Final = ("$.a", "$.aaaa", "$.all", *(f"{data}.ipv{n}_addresses" for data in _DATAS for n in (4, 6)))
+_OBJECT: Final = r"^\{"
 _ODD: Final = (
-    r'"(?:data|results|' + "|".join(MODULES) + r')"\s*:\s*[^{n\s]'
+    r'"(?:results|' + "|".join(MODULES) + r')"\s*:\s*[^{n\s]'
     r'|"(?:answers|ipv[46]_addresses|a|aaaa|all)"\s*:\s*(?:[^\[n\s]|\[\s*[^{"\]\s])'
 )
+# A record's own data is a text, so that nearly every line has one; it matters where no answers were found beside it.
+_ODD_DATA: Final = r'"data"\s*:\s*[^{n\s]'
 NOT_SO: Final = "its answers are not in the form of massdns, dnsx or zdns"
 NOT_JSON: Final = "no JSON object of one line that names whom was asked for"
 
@@ -106,16 +109,32 @@ def _decoded(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _odd(lines: pl.DataFrame, frame: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     """Return the lines, of those that were decoded, whose answers are no objects or lists, which are left out."""
-    looked = lines.filter(pl.col("line").str.contains(_ODD)).join(frame, on="number", how="semi")
-    held = [(_OBJECTS, r"^\{"), (_ANSWERED, r"^\[\s*[{\]]"), (_TEXTED, r'^\[\s*["\]]')]
-    stated = [(pl.col("line").str.json_path_match(path), form) for paths, form in held for path in paths]
-    other = [said.is_not_null() & (said != "null") & ~said.str.contains(form) for said, form in stated]
-    found = looked.filter(pl.any_horizontal(other).fill_null(value=False)) if looked.height else looked
+    several = frame.select("number", several=pl.col("results").is_not_null())
+    lines = lines.with_columns(pl.col("number").cast(pl.UInt64)).join(several, on="number", maintain_order="left")
+    anywhere = lines.filter(pl.col("line").str.contains(_ODD))
+    whole = asked.group_by("number").agg(pl.col("answers").is_not_null().all()).filter("answers")
+    rest = lines.join(anywhere, on="number", how="anti").join(whole, on="number", how="anti")
+    rest = rest.filter(pl.col("line").str.contains(_ODD_DATA))
+    objects, lists = [(_OBJECTS, _OBJECT)], [(_ANSWERED, r"^\[\s*[{\]]"), (_TEXTED, r'^\[\s*["\]]')]
+    found = pl.concat([
+        _stating(anywhere, [*objects, *lists]),
+        _stating(rest.filter("several"), objects),
+        _stating(rest.filter(~pl.col("several")), [(_DATAS[:1], _OBJECT)]),
+    ])  # fmt: skip
     # In a list what is no object is decoded as nothing.
     listed = pl.col("answers").list
     gaps = asked.filter(listed.drop_nulls().list.len() < listed.len()).select("number")
     every = pl.concat([found.select("number").cast(pl.UInt64), gaps.cast(pl.UInt64)]).unique()
     return every.select("number", reason=pl.lit(NOT_SO)).cast(WRONG)
+
+
+def _stating(lines: pl.DataFrame, held: list[tuple[tuple[str, ...], str]]) -> pl.DataFrame:
+    """Return the lines in which what stands at one of the paths is something, and not of the form."""
+    if not lines.height:
+        return lines
+    stated = [(pl.col("line").str.json_path_match(path), form) for paths, form in held for path in paths]
+    other = [said.is_not_null() & (said != "null") & ~said.str.contains(form) for said, form in stated]
+    return lines.filter(pl.any_horizontal(other).fill_null(value=False))
 
 
 def _parsed(objects: pl.DataFrame) -> pl.DataFrame | None:
